@@ -1,0 +1,73 @@
+"""Captions and segments: the results that every room to the right passes around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Keyword:
+    """A sound heard in a clip, with the encoder's confidence in it (0..1)."""
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another sentence for the same clip, with its calibrated score (0..1)."""
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Caption:
+    """One sentence about one stretch of sound.
+
+    ``score`` is calibrated: the percentile (0..1) of the cosine between sound and sentence among the
+    encoder's mismatched pairs, so 0.99 means that one wrong pair in a hundred fits as well. A silent clip
+    has an empty ``text``, score 0 and the note ``silent``: no sentence is invented.
+
+    Times are in seconds from the beginning of the file.
+
+    >>> Caption(path="dog.wav", start=0.0, end=2.0, text="a dog barks", score=0.987).to_dict()["text"]
+    'a dog barks'
+    """
+
+    # where the sound is
+    path: str
+    start: float
+    end: float
+    # what is said of it, and how well it fits
+    text: str
+    score: float
+    # why: sounds heard, and who listened
+    keywords: tuple[Keyword, ...] = ()
+    method: str = ""
+    encoder: str = ""
+    # what was noticed when the sound was read
+    notes: tuple[str, ...] = ()
+    # more, where asked for
+    alternatives: tuple[Alternative, ...] = ()
+    trace: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The caption as plain JSON types; ``alternatives`` and ``trace`` only where there are any."""
+        row: dict[str, Any] = {
+            "path": self.path,
+            "start": round(self.start, 3),
+            "end": round(self.end, 3),
+            "text": self.text,
+            "score": round(self.score, 4),
+            "keywords": [{"text": k.text, "score": round(k.score, 4)} for k in self.keywords],
+            "method": self.method,
+            "encoder": self.encoder,
+            "notes": list(self.notes),
+        }
+        if self.alternatives:
+            row["alternatives"] = [{"text": a.text, "score": round(a.score, 4)} for a in self.alternatives]
+        if self.trace:
+            row["trace"] = list(self.trace)
+        return row
