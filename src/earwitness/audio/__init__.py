@@ -1,0 +1,29 @@
+"""Any sound, as checked mono windows: decode, mix down, resample and cut, in memory that stays flat.
+
+>>> import numpy as np
+>>> tone = np.sin(2 * np.pi * 440 * np.arange(44100 * 25) / 44100)
+>>> [(c.start, c.end) for c in stream_windows((tone, 44100), 16000, 10)]
+[(0.0, 10.0), (10.0, 20.0), (20.0, 25.0)]
+"""
+
+from __future__ import annotations
+
+from earwitness.audio.clip import SILENCE_PEAK, Clip
+from earwitness.audio.find import SOUND_EXTENSIONS, FoundSound, find_sounds
+from earwitness.audio.limits import AudioLimits
+from earwitness.audio.sources import Source
+from earwitness.audio.windows import MIN_TAIL_SECONDS, SHORT_SECONDS, read_clip, stream_windows
+
+__all__ = [
+    "MIN_TAIL_SECONDS",
+    "SHORT_SECONDS",
+    "SILENCE_PEAK",
+    "SOUND_EXTENSIONS",
+    "AudioLimits",
+    "Clip",
+    "FoundSound",
+    "Source",
+    "find_sounds",
+    "read_clip",
+    "stream_windows",
+]

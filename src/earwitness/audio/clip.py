@@ -1,0 +1,154 @@
+"""The Clip: a stretch of mono sound, validated once, when it is made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.errors import EmptyAudioError, InvalidSamplesError
+
+Samples = npt.NDArray[np.float32]
+"""(n,) float32 in [-1, 1]."""
+
+SILENCE_PEAK = 2 / 32768
+"""A clip that stays below this is silent: two steps of 16-bit audio, so exact zeros and the ±1 step of
+dither both count, and the faintest sound a 16-bit recording can shape does not."""
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A stretch of mono sound.
+
+    Parameters
+    ----------
+    samples : (n,) float32 array, n ≥ 1, finite, within [-1, 1]
+        The sound. Kept as given, not copied.
+    rate : int
+        Samples per second, in Hz.
+    start : float
+        Where the first sample lies in the file, in seconds.
+    source : str
+        Where the sound came from: a path, or a word in angle brackets.
+    notes : tuple of str
+        What was noticed while reading. Each begins with a code word: ``silent``, ``clipped``,
+        ``scaled: ...``, ``out of phase: ...``, ``truncated: ...``, ``partly unreadable: ...``,
+        ``short: ...``.
+
+    Raises
+    ------
+    InvalidSamplesError
+        The samples have another type or shape, leave [-1, 1], or hold NaN or infinity; or the rate is not
+        a positive whole number, or the start not a finite one.
+    EmptyAudioError
+        There are no samples.
+
+    Examples
+    --------
+    >>> clip = Clip(np.zeros(8000, dtype=np.float32), 16000, start=10.0)
+    >>> clip.seconds, clip.end
+    (0.5, 10.5)
+    """
+
+    samples: Samples
+    rate: int
+    start: float = 0.0
+    source: str = "<array>"
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_rate(self.rate, self.source)
+        _check_samples(self.samples, self.rate, self.source)
+        if not math.isfinite(self.start):
+            raise InvalidSamplesError(
+                f"{self.source}: a clip starts at a finite second, not at {self.start}."
+            )
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.rate
+
+    @property
+    def end(self) -> float:
+        """Where the clip ends in the file, in seconds."""
+        return self.start + self.seconds
+
+    @classmethod
+    def from_array(cls, samples: npt.ArrayLike, rate: int, *, source: str = "<array>") -> Clip:
+        """Make a clip of any array of samples, at the array's own rate.
+
+        Parameters
+        ----------
+        samples : (frames,) or (frames, channels) array
+            Integers are scaled by their type, floats are taken as they are (see ``scaling.py`` for floats
+            beyond [-1, 1]), channels are mixed to their mean. Always copied, which ``Clip(samples, rate)``
+            is not.
+        rate : int
+            Samples per second, in Hz.
+        source : str
+            The name used in messages and results.
+
+        Raises
+        ------
+        AudioError
+            The array cannot be a sound; the message says why.
+
+        Examples
+        --------
+        >>> Clip.from_array(np.array([0, 16384], dtype=np.int16), 8000).samples.tolist()
+        [0.0, 0.5]
+        """
+        from earwitness.audio.windows import read_clip
+
+        clip = read_clip((samples, rate), None)
+        return cls(clip.samples, clip.rate, 0.0, source, clip.notes)
+
+
+def is_silent(samples: Samples) -> bool:
+    """Whether every sample lies below ``SILENCE_PEAK``.
+
+    >>> is_silent(np.zeros(4, dtype=np.float32)), is_silent(np.full(4, 0.01, dtype=np.float32))
+    (True, False)
+    """
+    return bool(max(-samples.min(), samples.max()) < SILENCE_PEAK)
+
+
+def check_finite(block: npt.NDArray[np.floating], first: int, rate: int, source: str) -> None:
+    """Raise for NaN or infinity in ``block``, saying where: its first row is frame ``first`` of the sound."""
+    # min and max carry NaN and infinity through, so the common case costs no mask as large as the block
+    if math.isfinite(block.min()) and math.isfinite(block.max()):
+        return
+    bad = ~np.isfinite(block)
+    row = int(np.flatnonzero(bad.any(axis=-1) if block.ndim > 1 else bad)[0])
+    value = block[row][bad[row]][0] if block.ndim > 1 else block[row]
+    index = first + row
+    raise InvalidSamplesError(
+        f"{source}: samples must be finite, but sample {index} ({index / rate:.3f} s) is {value}."
+    )
+
+
+def _check_rate(rate: int, source: str) -> None:
+    if isinstance(rate, bool) or not isinstance(rate, int) or rate <= 0:
+        raise InvalidSamplesError(f"{source}: a sample rate is a positive whole number of Hz, not {rate!r}.")
+
+
+def _check_samples(samples: Samples, rate: int, source: str) -> None:
+    if not isinstance(samples, np.ndarray) or samples.dtype != np.float32 or samples.ndim != 1:
+        given = type(samples).__name__
+        if isinstance(samples, np.ndarray):
+            given = f"{samples.dtype} {samples.shape}"
+        raise InvalidSamplesError(
+            f"{source}: a Clip holds a 1-D float32 array, not {given}; Clip.from_array converts any other."
+        )
+    if samples.size == 0:
+        raise EmptyAudioError(f"{source} holds no samples.")
+    check_finite(samples, 0, rate, source)
+    peak = max(-float(samples.min()), float(samples.max()))
+    if peak > 1:
+        raise InvalidSamplesError(
+            f"{source}: a Clip's samples lie in [-1, 1], but these reach {peak:.4g};"
+            " Clip.from_array scales them."
+        )

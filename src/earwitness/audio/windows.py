@@ -1,0 +1,293 @@
+"""From any source to checked windows of mono sound at one rate, in memory that stays flat."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from earwitness.audio.clip import Clip, Samples, check_finite, is_silent
+from earwitness.audio.decode import BLOCK, Decoder, decoding
+from earwitness.audio.limits import AudioLimits
+from earwitness.audio.scaling import divisor, is_clipped, mix_down
+from earwitness.audio.sources import Source, name_of
+from earwitness.errors import EmptyAudioError, OptionError, UnreadableAudioError
+
+MIN_TAIL_SECONDS = 0.1
+"""A window that would bring less new sound than this is appended to the one before it: too short to be heard
+as anything, too real to be dropped. At most half a window, so that tiny windows still end where they should.
+"""
+
+SHORT_SECONDS = 0.1
+"""A whole sound shorter than this is noted as ``short``."""
+
+NOTICEABLE_SECONDS = 0.05
+"""A loss below this would be written as 0.0 s, and is not."""
+
+DEFAULT_LIMITS = AudioLimits()
+
+
+def stream_windows(
+    source: Source,
+    rate: int,
+    window_seconds: float,
+    *,
+    hop_seconds: float | None = None,
+    limits: AudioLimits = DEFAULT_LIMITS,
+) -> Iterator[Clip]:
+    """Read a sound as consecutive windows, holding no more than a window of it.
+
+    Every sample is in a window; no window is padded, empty, or lies within the one before it. The last one
+    may be shorter, or longer by less than ``MIN_TAIL_SECONDS``. What is known only at the end of the sound,
+    ``truncated`` and ``partly unreadable``, is a note of the last window.
+
+    Parameters
+    ----------
+    source : path, bytes, binary file object, Clip, or (array, rate)
+        Arrays are (frames,) or (frames, channels). A Clip's windows keep its place in its file.
+    rate : int
+        Sample rate of the windows, in Hz.
+    window_seconds : float
+        Length of a window, in seconds.
+    hop_seconds : float, optional
+        From the start of one window to the next, in seconds; the window's length unless given, never more.
+    limits : AudioLimits
+        The largest sound that is read.
+
+    Yields
+    ------
+    Clip
+        (n,) float32 at ``rate``, n = window_seconds × rate but for the last.
+
+    Raises
+    ------
+    AudioError
+        From the first ``next`` on; the message names the source. AudioLimitError comes where the limit is
+        passed, after the windows before it.
+    OptionError
+        A window or a hop that cannot be.
+
+    Examples
+    --------
+    >>> sound = (np.zeros(16000 * 5, dtype=np.float32), 16000)
+    >>> [clip.seconds for clip in stream_windows(sound, 16000, 2.0)]
+    [2.0, 2.0, 1.0]
+    """
+    rate = _checked_rate(rate)
+    window, hop = _checked_plan(rate, window_seconds, hop_seconds)
+    return _windows(source, rate, window, hop, limits)
+
+
+def read_clip(source: Source, rate: int | None, *, limits: AudioLimits = DEFAULT_LIMITS) -> Clip:
+    """Read a whole sound: the same samples as all its windows put together.
+
+    Parameters
+    ----------
+    source : path, bytes, binary file object, Clip, or (array, rate)
+    rate : int or None
+        Sample rate of the clip, in Hz; None keeps the sound's own.
+    limits : AudioLimits
+        The largest sound that is read; all of it is held in memory.
+
+    Raises
+    ------
+    AudioError
+        The message names the source.
+
+    Examples
+    --------
+    >>> read_clip((np.zeros((8000, 2)), 8000), 16000).samples.shape
+    (16000,)
+    """
+    target = None if rate is None else _checked_rate(rate)
+    noticed = _Noticed()
+    with decoding(source, limits) as decoder:
+        target = target or decoder.rate
+        parts = list(_resampled(_mono(decoder, source, limits, noticed), decoder.rate, target))
+    return _clip(np.concatenate(parts), target, 0, source, noticed, last=True)
+
+
+def _windows(source: Source, rate: int, window: int, hop: int, limits: AudioLimits) -> Iterator[Clip]:
+    tail = max(1, min(round(MIN_TAIL_SECONDS * rate), window // 2))
+    noticed = _Noticed()
+    with decoding(source, limits) as decoder:
+        sound = _resampled(_mono(decoder, source, limits, noticed), decoder.rate, rate)
+        for first, samples, last in cut(sound, window, hop, tail):
+            yield _clip(samples, rate, first, source, noticed, last=last)
+
+
+def cut(parts: Iterator[Samples], window: int, hop: int, tail: int) -> Iterator[tuple[int, Samples, bool]]:
+    """Cut a stream of samples into windows: (index of the first sample, samples, whether it is the last).
+
+    A window goes out once ``tail`` samples beyond its end have arrived, for only then is it sure that another
+    one follows and brings at least that much:
+
+        |<---------- window ---------->|<- tail ->|
+        first                                          known: emit, move on by hop
+        |<---------- window ---------->|<-- ]          the end: the rest goes out as one, the last
+
+    So the rest is never empty (at least ``tail`` new samples lie beyond the previous window), and never
+    longer than ``window + tail - 1``. A sound of exactly n windows gives n.
+
+    >>> [(i, len(s), last) for i, s, last in cut(iter([np.zeros(7, np.float32)]), 3, 3, 1)]
+    [(0, 3, False), (3, 3, False), (6, 1, True)]
+    >>> [(i, len(s), last) for i, s, last in cut(iter([np.zeros(7, np.float32)]), 3, 3, 2)]
+    [(0, 3, False), (3, 4, True)]
+    """
+    held: list[Samples] = []
+    count = first = 0
+    for part in parts:
+        held.append(part)
+        count += len(part)
+        if count < window + tail:
+            continue
+        buffer = np.concatenate(held)
+        begin = 0
+        while count - begin >= window + tail:
+            yield first, buffer[begin : begin + window].copy(), False
+            begin += hop
+            first += hop
+        # a copy, so that a long block is not kept alive by the few samples left of it
+        held = [buffer[begin:].copy()]
+        count -= begin
+    if count:
+        yield first, np.concatenate(held), True
+
+
+@dataclass
+class _Noticed:
+    """Notes on stretches of a sound, until the windows that hold the stretches are made."""
+
+    # (begin, end, note) in seconds, in order
+    stretches: deque[tuple[float, float, str]] = field(default_factory=deque)
+    # on the sound as a whole: known from the first window on, known only at the end
+    whole: list[str] = field(default_factory=list)
+    final: list[str] = field(default_factory=list)
+
+    def of(self, begin: float, end: float) -> list[str]:
+        """Notes on what lies between two times; what ended before is forgotten, for windows come in order."""
+        while self.stretches and self.stretches[0][1] <= begin:
+            self.stretches.popleft()
+        return [note for b, e, note in self.stretches if b < end and e > begin]
+
+
+def _clip(samples: Samples, rate: int, first: int, source: Source, noticed: _Noticed, *, last: bool) -> Clip:
+    begin, end = first / rate, (first + len(samples)) / rate
+    notes = [*noticed.whole, *noticed.of(begin, end)]
+    if is_silent(samples):
+        notes.insert(0, "silent")
+    if last:
+        notes += noticed.final
+        if first == 0 and end < SHORT_SECONDS:
+            notes.append(f"short: {1000 * end:.3g} ms")
+    offset = 0.0
+    if isinstance(source, Clip):
+        offset = source.start
+        notes += [note for note in source.notes if last and not note.startswith(("silent", "short"))]
+    return Clip(samples, rate, offset + begin, name_of(source), tuple(dict.fromkeys(notes)))
+
+
+def _mono(decoder: Decoder, source: Source, limits: AudioLimits, noticed: _Noticed) -> Iterator[Samples]:
+    """Check, scale, clip and mix down block by block; never yields nothing at all."""
+    name, rate = name_of(source), decoder.rate
+    scale = _scale(decoder, name, limits, noticed) if decoder.loose else 1.0
+    frames = 0
+    for block in decoder.blocks():
+        check_finite(block, frames, rate, name)
+        begin, frames = frames, frames + len(block)
+        limits.check_length(frames, rate, name)
+        span = (begin / rate, frames / rate)
+        if scale != 1.0:
+            block = block / scale
+        if is_clipped(block):
+            noticed.stretches.append((*span, "clipped"))
+            block = np.clip(block, -1, 1)
+        mono, cancelled = mix_down(block)
+        if cancelled:
+            noticed.stretches.append((*span, "out of phase: the loudest channel was kept"))
+        yield mono
+    if frames == 0:
+        raise _nothing(decoder, name)
+    noticed.final += _losses(decoder, frames)
+
+
+def _scale(decoder: Decoder, name: str, limits: AudioLimits, noticed: _Noticed) -> float:
+    """What to divide floats by, from a first pass over all of them: one number for the whole sound."""
+    peak, frames = 0.0, 0
+    for block in decoder.blocks():
+        check_finite(block, frames, decoder.rate, name)
+        frames += len(block)
+        limits.check_length(frames, decoder.rate, name)
+        peak = max(peak, -float(block.min()), float(block.max()))
+    scale = divisor(peak)
+    if scale != 1.0:
+        noticed.whole.append(f"scaled: divided by {scale:.10g}")
+    return scale
+
+
+def _nothing(decoder: Decoder, name: str) -> Exception:
+    if decoder.damage:
+        return UnreadableAudioError(f"{name}: nothing of it can be decoded ({decoder.damage}).")
+    return EmptyAudioError(f"{name} is empty: a header and no samples behind it.")
+
+
+def _losses(decoder: Decoder, frames: int) -> list[str]:
+    promised = decoder.promised or 0
+    missing, total = (promised - frames) / decoder.rate, promised / decoder.rate
+    lost = missing >= NOTICEABLE_SECONDS
+    length = f"{missing:.1f} s of {total:.1f} s missing"
+    if decoder.damage and (lost or decoder.promised is None or "packets" in decoder.damage):
+        # words about junk behind a complete sound are not worth a note
+        return [f"partly unreadable: {decoder.damage}" + (f", {length}" if lost else "")]
+    return [f"truncated: {length}"] if lost else []
+
+
+def _resampled(parts: Iterator[Samples], rate: int, target: int) -> Iterator[Samples]:
+    """Resample a stream; n samples become n × target / rate, rounded, and at least one."""
+    if rate == target:
+        yield from parts
+        return
+    import soxr
+
+    stream = soxr.ResampleStream(rate, target, 1, dtype="float32", quality="HQ")
+    # no more than a block comes out of one call, whatever the ratio
+    step = max(1, BLOCK * rate // max(rate, target))
+    made, first = 0, np.zeros(1, dtype=np.float32)
+    for part in parts:
+        first = part[:1] if made == 0 else first
+        for begin in range(0, len(part), step):
+            chunk = stream.resample_chunk(np.ascontiguousarray(part[begin : begin + step]))
+            made += len(chunk)
+            yield _within(chunk)
+    rest = stream.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
+    # a sample or two at a high rate are less than half a sample at a low one, and still a sound
+    yield _within(rest) if made + len(rest) else first
+
+
+def _within(samples: Samples) -> Samples:
+    # a band-limited curve through samples at full scale passes above them between two samples: not a fault
+    # of the recording, so cut without a note
+    return np.clip(samples, -1, 1, out=samples)
+
+
+def _checked_rate(rate: int) -> int:
+    if isinstance(rate, bool) or not isinstance(rate, int | np.integer) or rate <= 0:
+        raise OptionError(f"rate is a positive whole number of Hz, not {rate!r}.")
+    return int(rate)
+
+
+def _checked_plan(rate: int, window_seconds: float, hop_seconds: float | None) -> tuple[int, int]:
+    """Window and hop in samples."""
+    for name, value in (("window_seconds", window_seconds), ("hop_seconds", hop_seconds)):
+        if value is not None and not (math.isfinite(value) and value * rate >= 1):
+            raise OptionError(f"{name} is at least one sample (1/{rate} s), not {value!r}.")
+    hop_seconds = window_seconds if hop_seconds is None else hop_seconds
+    if hop_seconds > window_seconds:
+        raise OptionError(
+            f"hop_seconds is at most window_seconds ({window_seconds:g}), or samples would be skipped,"
+            f" not {hop_seconds:g}."
+        )
+    return round(window_seconds * rate), round(hop_seconds * rate)
