@@ -1,0 +1,89 @@
+"""The formats that hold all captions in one stream."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any, ClassVar
+
+from earwitness.caption import Caption
+from earwitness.writers.base import Writer
+from earwitness.writers.text import FORMULA, inert, said, span, to_json, visible
+
+
+class TextWriter(Writer):
+    """For people: a line per caption."""
+
+    format = "text"
+    extension = ".txt"
+    incremental = True
+
+    def write(self, caption: Caption) -> None:
+        """Write ``dog.wav  0:00-0:10  0.98  a dog barks  [clipped]``; times only where segments are asked."""
+        times = [span(caption)] if self.segments else []
+        notes = [note for note in caption.notes if note != "silent"]
+        fields = [visible(caption.path), *times, f"{caption.score:.2f}", said(caption)]
+        fields += [visible(f"[{'; '.join(notes)}]")] if notes else []
+        self._sink.put("  ".join(fields) + "\n")
+
+
+class JsonlWriter(Writer):
+    """One JSON object a line."""
+
+    format = "jsonl"
+    extension = ".jsonl"
+    incremental = True
+
+    def write(self, caption: Caption) -> None:
+        """Write ``Caption.to_dict``."""
+        self._sink.put(to_json(caption) + "\n")
+
+
+class JsonWriter(Writer):
+    """One JSON array, valid even when it is empty."""
+
+    format = "json"
+    extension = ".json"
+
+    def begin(self) -> None:
+        """Open the array."""
+        self._before = "[\n"
+
+    def write(self, caption: Caption) -> None:
+        """Write ``Caption.to_dict`` on a line of its own."""
+        self._sink.put(self._before + to_json(caption))
+        self._before = ",\n"
+
+    def end(self) -> None:
+        """Close the array."""
+        self._sink.put("[]\n" if self._before == "[\n" else "\n]\n")
+
+
+class CsvWriter(Writer):
+    """A table for spreadsheets, which must not take a caption for a formula."""
+
+    format = "csv"
+    extension = ".csv"
+    incremental = True
+    columns: ClassVar[tuple[str, ...]] = (
+        "path", "start", "end", "text", "score", "keywords", "method", "encoder", "notes",
+    )  # fmt: skip
+
+    def begin(self) -> None:
+        """Write the names of the columns."""
+        self._row(list(self.columns))
+
+    def write(self, caption: Caption) -> None:
+        """Write a row; keywords as ``speech=0.91; dog=0.40``."""
+        row = caption.to_dict()
+        row["keywords"] = "; ".join(f"{k.text}={k.score:.2f}" for k in caption.keywords)
+        row["notes"] = "; ".join(caption.notes)
+        # "./=1.wav" is the same file as "=1.wav", so the column still holds paths
+        row["path"] = f"./{caption.path}" if caption.path.startswith(FORMULA) else caption.path
+        self._row([inert(row[column]) for column in self.columns])
+
+    def _row(self, cells: list[Any]) -> None:
+        line = io.StringIO()
+        # this ending makes the csv module quote both of its characters; ours is the second alone
+        csv.writer(line, lineterminator="\r\n").writerow(cells)
+        self._sink.put(line.getvalue().removesuffix("\r\n") + "\n")
