@@ -229,7 +229,7 @@ def test_a_file_of_which_nothing_decodes() -> None:
     data = bytearray(_wav(NOISE, kind="FLAC"))
     first_frame = data.index(b"\xff\xf8")
     data[first_frame:] = bytes(len(data) - first_frame)
-    with pytest.raises(EarwitnessError, match="nothing of it can be decoded|no decoder reads|is empty"):
+    with pytest.raises(EarwitnessError, match=r"nothing of it can be decoded|no decoder reads|is empty"):
         read_clip(bytes(data), RATE)
 
 
