@@ -113,7 +113,8 @@ def mix_down(block: Block) -> tuple[npt.NDArray[np.float32], bool]:
     channels = block.shape[1]
     if channels == 1:
         return np.ascontiguousarray(block[:, 0], dtype=np.float32), False
-    mean = block.mean(axis=1, dtype=np.float64 if block.dtype == np.float64 else np.float32)
+    # a product with equal weights is the mean, and for few channels several times as fast as block.mean(axis=1)
+    mean = block @ np.full(channels, 1 / channels, dtype=block.dtype)
     powers = np.einsum("fc,fc->c", block, block)
     loudest = int(powers.argmax())
     power = float(np.dot(mean, mean))
