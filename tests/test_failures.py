@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import struct
 from pathlib import Path
@@ -307,6 +308,36 @@ def test_any_damage_to_a_file(whole: bytes, cut: float, edits: list[tuple[float,
         # most of the harm is done in headers
         data[int(place**4 * len(data))] = value
     _clip_or_typed_error(bytes(data))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    kind=st.sampled_from(["adts", "mpegts", "mp4", "matroska"]),
+    cut=st.floats(0.01, 1),
+    edits=st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), max_size=12),
+)
+def test_any_damage_to_what_ffmpeg_reads(kind: str, cut: float, edits: list[tuple[float, int]]) -> None:
+    pytest.importorskip("av")
+    whole = _aac(kind)
+    data = bytearray(whole[: max(1, int(len(whole) * cut))])
+    for place, value in edits:
+        data[int(place**3 * len(data))] = value
+    _clip_or_typed_error(bytes(data))
+
+
+@functools.cache
+def _aac(kind: str) -> bytes:
+    import av
+
+    file = io.BytesIO()
+    with av.open(file, "w", format=kind) as container:
+        stream = container.add_stream("aac", rate=48000)
+        stream.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(NOISE[None, :24000].astype(np.float32), "fltp", "mono")
+        frame.sample_rate = 48000
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+    return file.getvalue()
 
 
 @settings(max_examples=150, deadline=None)

@@ -41,7 +41,8 @@ def ffmpeg_decoder(file: SafeFile, words: str) -> Iterator[FFmpegDecoder]:
     with container:
         if not container.streams.audio:
             raise UnreadableAudioError(f"{file.label} holds no sound: no audio stream is in it.")
-        if container.streams.audio[0].codec_context is None:
+        context = container.streams.audio[0].codec_context
+        if context is None or not context.sample_rate:
             raise UnreadableAudioError(f"{file.label} holds sound in a codec that FFmpeg does not know.")
         yield FFmpegDecoder(container, file)
 
@@ -56,7 +57,7 @@ class FFmpegDecoder:
         self._container = container
         self._stream = container.streams.audio[0]
         self._file = file
-        self.rate = int(self._stream.codec_context.sample_rate or 0)
+        self.rate = int(self._stream.codec_context.sample_rate)
         self.channels = int(self._stream.codec_context.layout.nb_channels or 1)
         self.damage = ""
         self.promised = self._promised_frames()
@@ -96,7 +97,8 @@ class FFmpegDecoder:
     def _packets(self) -> Iterator[Any]:
         try:
             yield from self._container.demux(self._stream)
-        except (av.error.FFmpegError, OSError, ValueError) as error:
+        except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
+            # damaged transport streams grow streams on the way, and PyAV's list of them falls behind
             self.damage = _words(error)
 
     def _promised_frames(self) -> int | None:
