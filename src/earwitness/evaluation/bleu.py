@@ -1,0 +1,86 @@
+"""BLEU-1 to BLEU-4 as the COCO caption tools compute them.
+
+Papineni et al., "BLEU: a method for automatic evaluation of machine translation", ACL 2002. The brevity
+penalty takes, clip by clip, the reference length closest to the prediction's, the shorter one on a tie.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.evaluation.corpus import Corpus
+from earwitness.evaluation.metric import Measured, Metric, Outcome, register_metric
+from earwitness.evaluation.ngrams import ORDERS, Ngram, ngrams
+
+# Keep ratios finite, and at zero where nothing matches, exactly as the COCO tools do.
+_SMALL, _TINY = 1e-9, 1e-15
+
+Floats = npt.NDArray[np.float64]
+
+
+def bleu_statistics(prediction: str, references: tuple[str, ...]) -> list[int]:
+    """All BLEU needs of one clip, and additive over clips.
+
+    Args:
+        prediction, references: tokenised sentences.
+
+    Returns:
+        The prediction's length, the closest reference length, then for each order the n-grams in the
+        prediction and those of them found in a reference.
+
+    >>> bleu_statistics("a dog barks", ("the dog barks loudly", "a cat"))
+    [3, 2, 3, 2, 1, 0, 3, 1, 0, 0]
+    """
+    found = ngrams(prediction)
+    allowed: Counter[Ngram] = Counter()
+    lengths = []
+    for reference in references:
+        allowed |= ngrams(reference)
+        lengths.append(len(reference.split()))
+    length = len(prediction.split())
+    matched = [0] * ORDERS
+    for ngram, count in (found & allowed).items():
+        matched[len(ngram) - 1] += count
+    closest = min(lengths, key=lambda candidate: (abs(candidate - length), candidate))
+    return [length, closest, *(max(0, length - order) for order in range(ORDERS)), *matched]
+
+
+def bleu_scores(statistics: npt.ArrayLike) -> Floats:
+    """BLEU-1..4 of (summed) statistics.
+
+    Shape: (..., 10) -> (..., 4)
+
+    >>> bleu_scores([3, 2, 3, 2, 1, 0, 3, 1, 0, 0]).round(3).tolist()
+    [1.0, 0.707, 0.0, 0.0]
+    """
+    counts = np.asarray(statistics, dtype=np.float64)
+    length, closest = counts[..., 0:1], counts[..., 1:2]
+    guessed, matched = counts[..., 2 : 2 + ORDERS], counts[..., 2 + ORDERS :]
+    precision = np.cumprod((matched + _TINY) / (guessed + _SMALL), axis=-1)
+    scores = precision ** (1.0 / np.arange(1, ORDERS + 1))
+    ratio = (length + _TINY) / (closest + _SMALL)
+    return np.asarray(scores * np.where(ratio < 1, np.exp(1 - 1 / ratio), 1.0))
+
+
+def measure_bleu(corpus: Corpus) -> dict[str, Outcome]:
+    """BLEU-1..4 of a corpus; a resampled corpus is scored from resampled statistics."""
+    rows = zip(corpus.words, corpus.reference_words, strict=True)
+    statistics = np.array(
+        [bleu_statistics(words, references) for words, references in rows], dtype=np.float64
+    )
+    whole, clips = bleu_scores(statistics.sum(axis=0)), bleu_scores(statistics)
+
+    def of_order(order: int) -> Measured:
+        return Measured(
+            float(whole[order]),
+            tuple(clips[:, order].tolist()),
+            lambda counts: bleu_scores(counts @ statistics)[:, order],
+        )
+
+    return {f"bleu_{order + 1}": of_order(order) for order in range(ORDERS)}
+
+
+register_metric(Metric("bleu", tuple(f"bleu_{n + 1}" for n in range(ORDERS)), measure_bleu))

@@ -1,0 +1,152 @@
+"""From predictions and references to scores: every clip accounted for, no score without interval or why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
+
+from earwitness.errors import OptionError, TableError
+from earwitness.evaluation.bootstrap import BootstrapOptions, Difference, differences, intervals
+from earwitness.evaluation.corpus import Corpus
+from earwitness.evaluation.metric import Measured, Metric, Outcome, Unavailable, compute
+
+MissingRule = Literal["empty", "skip", "error"]
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """What is scored and how.
+
+    Raises:
+        OptionError: the rule for missing clips is not one of the three.
+    """
+
+    # metrics by name; None is all
+    metrics: tuple[str, ...] | None = None
+    # a clip without a caption is scored as an empty one, left out, or an error
+    missing: MissingRule = "empty"
+    bootstrap: BootstrapOptions = field(default_factory=BootstrapOptions)
+
+    def __post_init__(self) -> None:
+        if self.missing not in get_args(MissingRule):
+            raise OptionError(f"missing clips are {', '.join(get_args(MissingRule))}, not {self.missing!r}")
+
+
+@dataclass(frozen=True)
+class Score:
+    """One score of a corpus: its value, interval and value clip by clip, or the reason why there is none."""
+
+    name: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    items: tuple[float, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Everything known about one table of predictions."""
+
+    name: str
+    corpus: Corpus
+    scores: Mapping[str, Score]
+    options: EvaluationOptions
+    # clips without a caption, and clips whose captioning failed with the words of the failure
+    missing: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    # predictions for clips that have no reference
+    unknown: tuple[str, ...] = ()
+    measured: Mapping[str, Measured] = field(default_factory=dict, repr=False)
+
+
+def evaluate(
+    predictions: Mapping[str, str],
+    references: Mapping[str, Sequence[str]],
+    options: EvaluationOptions | None = None,
+    *,
+    name: str = "predictions",
+    failed: Mapping[str, str] | None = None,
+    sounds: Mapping[str, Path] | None = None,
+    replacing: Iterable[Metric] = (),
+) -> Evaluation:
+    """Score predictions against references.
+
+    Args:
+        predictions, references: by clip id; ids must be the same (``datasets.align`` sees to that).
+        failed: clips whose captioning failed, with the reason; they count as missing.
+        sounds: where the sounds are, for metrics that listen and for the report.
+        replacing: metrics instead of the registered ones of the same name, as ``match_metric(encoder)``
+            gives.
+
+    Raises:
+        TableError: no prediction belongs to a reference, or clips are missing where that is an error.
+
+    >>> result = evaluate({"a": "rain falls", "b": "a dog"}, {"a": ["rain falls"], "b": ["a dog barks"]},
+    ...                   EvaluationOptions(metrics=("rouge_l",)))
+    >>> round(result.scores["rouge_l"].value, 3)
+    0.886
+    """
+    options = options or EvaluationOptions()
+    failed = failed or {}
+    missing = tuple(clip for clip in references if not predictions.get(clip, "").strip())
+    unknown = tuple(clip for clip in predictions if clip not in references)
+    if len(unknown) == len(predictions) and predictions:
+        raise TableError(_strangers(predictions, references))
+    if missing and options.missing == "error":
+        raise TableError(
+            f"{name}: {len(missing)} of {len(references)} clips have no caption, {missing[0]!r} the first"
+        )
+    kept = [clip for clip in references if options.missing != "skip" or clip not in set(missing)]
+    if not kept:
+        raise TableError(
+            f"{name}: none of the {len(references)} clips has a caption, so nothing is left to score"
+        )
+    corpus = Corpus(
+        tuple(kept),
+        tuple(predictions.get(clip, "") for clip in kept),
+        tuple(tuple(references[clip]) for clip in kept),
+        sounds or {},
+    )
+    outcomes = compute(corpus, options.metrics, replacing)
+    measured = {score: found for score, found in outcomes.items() if isinstance(found, Measured)}
+    bounds = intervals(measured, len(corpus), options.bootstrap)
+    return Evaluation(
+        name,
+        corpus,
+        {score: _score(score, found, bounds.get(score, (None, None))) for score, found in outcomes.items()},
+        options,
+        missing,
+        {clip: reason for clip, reason in failed.items() if clip in references},
+        unknown,
+        measured,
+    )
+
+
+def _strangers(predictions: Mapping[str, str], references: Mapping[str, Sequence[str]]) -> str:
+    return (
+        f"no prediction belongs to a reference: the first predicted clip is {next(iter(predictions))!r}, "
+        f"the first reference {next(iter(references))!r}"
+    )
+
+
+def _score(name: str, found: Outcome, bounds: tuple[float | None, float | None]) -> Score:
+    if isinstance(found, Unavailable):
+        return Score(name, None, reason=found.reason)
+    return Score(name, found.value, *bounds, items=found.items)
+
+
+def compare(first: Evaluation, second: Evaluation) -> dict[str, Difference]:
+    """The paired difference, ``first`` less ``second``, of every score that both have.
+
+    Raises:
+        OptionError: they were not scored on the same clips and references.
+    """
+    if first.corpus.ids != second.corpus.ids or first.corpus.references != second.corpus.references:
+        raise OptionError(
+            f"{first.name} and {second.name} were not scored on the same clips ({len(first.corpus)} and "
+            f"{len(second.corpus)}): with missing='skip' score them against references that both cover"
+        )
+    return differences(first.measured, second.measured, len(first.corpus), first.options.bootstrap)
