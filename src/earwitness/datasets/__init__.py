@@ -3,8 +3,9 @@
 >>> import tempfile
 >>> from pathlib import Path
 >>> folder = Path(tempfile.mkdtemp())
->>> _ = (folder / "references.csv").write_text("file_name,caption_1,caption_2\\ndog.wav,a dog barks,barking\\n")
->>> dict(read_references(folder / "references.csv").captions)
+>>> table = folder / "references.csv"
+>>> _ = table.write_text("file_name,caption_1,caption_2\\ndog.wav,a dog barks,barking\\n")
+>>> dict(read_references(table).captions)
 {'dog.wav': ('a dog barks', 'barking')}
 """
 

@@ -13,16 +13,16 @@ from earwitness.errors import TableError
 def align(predictions: Predictions, references: References) -> Predictions:
     """The predictions, each clip renamed to the reference it belongs to; strangers keep their names.
 
-    A clip belongs to the reference of the same name, or failing that of the same alias, file name, or file name
-    without extension, as long as only one reference answers to it.
+    A clip belongs to the reference of the same name, or failing that of the same alias, file name, or file
+    name without extension, as long as only one reference answers to it.
 
     Raises
     ------
     TableError
         Two predictions belong to one reference.
 
-    >>> found = align(Predictions("p", {"out/dog.flac": "a dog"}), References("r", {"dog.wav": ("a dog barks",)}))
-    >>> dict(found.captions)
+    >>> references = References("r", {"dog.wav": ("a dog barks",)})
+    >>> dict(align(Predictions("p", {"out/dog.flac": "a dog"}), references).captions)
     {'dog.wav': 'a dog'}
     """
     name_of = find_name(references)
@@ -32,7 +32,7 @@ def align(predictions: Predictions, references: References) -> Predictions:
         target = name_of(clip) or clip
         if target in owner:
             raise TableError(
-                f"{predictions.name}: {owner[target]!r} and {clip!r} are both predictions for clip {target!r}."
+                f"{predictions.name}: {owner[target]!r} and {clip!r} are both captions of clip {target!r}."
             )
         owner[target] = clip
         renamed[clip] = target

@@ -85,8 +85,8 @@ def _references(row: Row) -> list[Any]:
         if column in row.cells:
             return [row.cells[column]]
     raise TableError(
-        f"{row.where}: no column holds reference captions; {_there_are(row)}, caption, captions or caption_1, "
-        "caption_2 and so on are expected."
+        f"{row.where}: no column holds reference captions; {_there_are(row)}, caption, captions or "
+        "caption_1, caption_2 and so on are expected."
     )
 
 

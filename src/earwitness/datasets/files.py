@@ -32,13 +32,13 @@ def read_text(path: Path) -> str:
     for magic, what in _WORKBOOKS.items():
         if data.startswith(magic):
             raise TableError(f"{path.name} is {what}, not a text table: save it as CSV (UTF-8).")
-    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = data.decode(encoding)
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise TableError(
-            f"{path.name}, line {line}: byte 0x{data[error.start]:02x} is not {encoding[:6].upper().strip('-')}: "
+            f"{path.name}, line {line}: byte 0x{data[error.start]:02x} is not {'UTF-16' if wide else 'UTF-8'}: "
             "save the table as UTF-8."
         ) from error
     if "\0" in text:

@@ -92,8 +92,8 @@ def _named(where: str, header: list[str], cells: list[str]) -> dict[str, str]:
         cells.pop()
     if len(cells) != len(header):
         raise TableError(
-            f"{where}: there are {len(cells)} cells under {len(header)} column names; a caption with commas needs "
-            "quotes around it."
+            f"{where}: there are {len(cells)} cells under {len(header)} column names; a caption with commas "
+            "needs quotes around it."
         )
     return {column: cell for column, cell in zip(header, cells, strict=True) if column}
 

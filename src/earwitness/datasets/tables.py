@@ -27,12 +27,13 @@ class References:
 
     name: str
     captions: Mapping[str, tuple[str, ...]]
+    # "audiocaps" or "clotho" where the table has the layout of one
+    layout: str = ""
     aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_predictions(path: str | os.PathLike[str]) -> Predictions:
-    """Read predictions: a clip and its caption in each row, or ``{id: caption}``, or what ``earwitness caption
-    --format jsonl`` wrote.
+    """Read predictions: rows of clip and caption, ``{id: caption}``, or the jsonl of ``earwitness caption``.
 
     An empty caption is a missing one. A row with ``error`` (or ``status``) and no caption is a failure.
 
@@ -82,7 +83,14 @@ def read_references(path: str | os.PathLike[str]) -> References:
             raise TableError(f"{row.where}: clip {clip!r} is there twice.")
         found.setdefault(clip, []).extend(captions)
         aliases.update(_audiocaps_names(row, clip))
-    return References(path.stem, {clip: tuple(captions) for clip, captions in found.items()}, aliases)
+    captions_by_clip = {clip: tuple(captions) for clip, captions in found.items()}
+    return References(path.stem, captions_by_clip, _layout(row), aliases)
+
+
+def _layout(row: Row) -> str:
+    if {"youtube_id", "start_time", "caption"} <= row.cells.keys():
+        return "audiocaps"
+    return "clotho" if {"file_name", "caption_1", "caption_5"} <= row.cells.keys() else ""
 
 
 def _is_long(row: Row) -> bool:
