@@ -37,8 +37,9 @@ def read_text(path: Path) -> str:
         text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
+        encoding = "UTF-16" if wide else "UTF-8"
         raise TableError(
-            f"{path.name}, line {line}: byte 0x{data[error.start]:02x} is not {'UTF-16' if wide else 'UTF-8'}: "
+            f"{path.name}, line {line}: byte 0x{data[error.start]:02x} is not {encoding}: "
             "save the table as UTF-8."
         ) from error
     if "\0" in text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -61,6 +62,11 @@ class Evaluation:
     unknown: tuple[str, ...] = ()
     measured: Mapping[str, Measured] = field(default_factory=dict, repr=False)
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each scored clip stands in ``corpus``."""
+        return {clip: place for place, clip in enumerate(self.corpus.ids)}
+
 
 def evaluate(
     predictions: Mapping[str, str],
@@ -116,7 +122,7 @@ def evaluate(
     return Evaluation(
         name,
         corpus,
-        {score: _score(score, found, bounds.get(score, (None, None))) for score, found in outcomes.items()},
+        {score: to_score(score, found, bounds.get(score)) for score, found in outcomes.items()},
         options,
         missing,
         {clip: reason for clip, reason in failed.items() if clip in references},
@@ -132,10 +138,16 @@ def _strangers(predictions: Mapping[str, str], references: Mapping[str, Sequence
     )
 
 
-def _score(name: str, found: Outcome, bounds: tuple[float | None, float | None]) -> Score:
+def to_score(name: str, found: Outcome, bounds: tuple[float, float] | None) -> Score:
+    """An outcome with its interval, where there is one.
+
+    >>> to_score("spice", Unavailable("no Java"), None).reason
+    'no Java'
+    """
     if isinstance(found, Unavailable):
         return Score(name, None, reason=found.reason)
-    return Score(name, found.value, *bounds, items=found.items)
+    low, high = bounds or (None, None)
+    return Score(name, found.value, low, high, found.items)
 
 
 def compare(first: Evaluation, second: Evaluation) -> dict[str, Difference]:

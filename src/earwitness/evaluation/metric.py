@@ -99,10 +99,13 @@ def mean_of(done: Mapping[str, Outcome], names: tuple[str, ...]) -> Outcome:
         if isinstance(outcome, Unavailable):
             return Unavailable(f"needs {name}: {outcome.reason}")
         parts.append(outcome)
+    again = [part.resample for part in parts if part.resample]
     return Measured(
         sum(part.value for part in parts) / len(parts),
         tuple(np.mean([part.items for part in parts], axis=0).tolist()),
-        lambda counts: np.mean([part.resample(counts) for part in parts if part.resample], axis=0),
+        (lambda counts: np.mean([score(counts) for score in again], axis=0))
+        if len(again) == len(parts)
+        else None,
     )
 
 

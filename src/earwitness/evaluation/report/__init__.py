@@ -1,0 +1,10 @@
+"""Evaluations as text, Markdown, JSON, and one HTML page that needs nothing else."""
+
+from __future__ import annotations
+
+from earwitness.evaluation.report.contents import Report
+from earwitness.evaluation.report.json import to_json
+from earwitness.evaluation.report.page import to_html
+from earwitness.evaluation.report.text import to_markdown, to_text
+
+__all__ = ["Report", "to_html", "to_json", "to_markdown", "to_text"]

@@ -1,0 +1,29 @@
+"use strict";
+// Filter and order the list of clips; the page is complete without this.
+const list = document.getElementById("list");
+const cards = Array.from(list.children);
+const texts = cards.map((card) => card.textContent.toLowerCase());
+const filter = document.getElementById("filter");
+const sort = document.getElementById("sort");
+const count = document.getElementById("count");
+
+function show() {
+  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let shown = 0;
+  cards.forEach((card, place) => {
+    card.hidden = !words.every((word) => texts[place].includes(word));
+    shown += card.hidden ? 0 : 1;
+  });
+  count.textContent = shown === cards.length ? `${shown} clips` : `${shown} of ${cards.length} clips`;
+}
+
+function order() {
+  const key = sort.value === "place" ? "place" : "rank";
+  const sign = sort.value === "worst" ? -1 : 1;
+  const sorted = [...cards].sort((a, b) => sign * (a.dataset[key] - b.dataset[key]));
+  list.append(...sorted);
+}
+
+filter.addEventListener("input", show);
+sort.addEventListener("change", order);
+show();
