@@ -1,0 +1,7 @@
+"""Networks in torch. Importing any of them without torch says how to install it."""
+
+from __future__ import annotations
+
+from earwitness.encoders.torch_extra import require_torch
+
+require_torch("this encoder")

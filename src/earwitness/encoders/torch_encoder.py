@@ -1,0 +1,183 @@
+"""What every torch encoder shares: windows, batches, pooling, and the path of a text to its vector.
+
+An encoder supplies four small things: how a window of samples is laid out, how a batch of them is embedded,
+how a text becomes tokens, and how a batch of equally long token rows is embedded.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.audio import Clip, stream_windows
+from earwitness.encoders.base import Embeddings, normalise
+from earwitness.encoders.prefix import shared_prefix
+from earwitness.encoders.textcache import TextCache, batches_by_length
+from earwitness.errors import OptionError
+
+if TYPE_CHECKING:
+    import torch
+
+Samples = npt.NDArray[np.float32]
+
+AUDIO_BATCH = 8  # windows at a time: more are no faster on a CPU, and a window's activations are large
+TEXT_BATCH = 128  # sentences at a time
+
+
+class TorchEncoder(ABC):
+    """An ``AudioTextEncoder`` whose two towers run in torch.
+
+    Attributes
+    ----------
+    name : str
+        The name it was loaded by.
+    rate : int
+        Sample rate of the clips it takes, in Hz.
+    window_seconds : float
+        Longest stretch it hears at once, in seconds; the last window may be 0.1 s longer.
+    dim : int
+        Numbers in an embedding.
+    device : str
+        Where it computes.
+    """
+
+    name: str
+    rate: int
+    window_seconds: float
+    dim: int
+    device: str
+
+    def __init__(self) -> None:
+        self._cache = TextCache()
+
+    @abstractmethod
+    def _layout(self, samples: Samples) -> Samples:
+        """Pad one window as the model was trained: (n,) -> (m,)."""
+
+    @abstractmethod
+    def _embed_windows(self, windows: torch.Tensor) -> torch.Tensor:
+        """Embed equally long windows: (b, m) -> (b, dim), of any length each."""
+
+    @abstractmethod
+    def _tokens(self, texts: list[str]) -> list[list[int]]:
+        """The tokens of each text, with the special ones, none beyond the model's maximum."""
+
+    @abstractmethod
+    def _embed_tokens(self, ids: torch.Tensor) -> torch.Tensor:
+        """Embed equally long rows of tokens: (b, n) -> (b, dim), of any length each."""
+
+    def embed_audio(self, clips: Sequence[Clip]) -> Embeddings:
+        """Embed clips: (n, dim), unit length; a long clip is the mean of its windows, normalised again.
+
+        Raises
+        ------
+        OptionError
+            A clip has another sample rate than the encoder.
+        """
+        windows: list[Samples] = []
+        owner: list[int] = []
+        for index, clip in enumerate(clips):
+            for window in self._windows(clip):
+                windows.append(self._layout(window))
+                owner.append(index)
+        vectors = np.zeros((len(windows), self.dim), np.float32)
+        for batch in batches_by_length([len(w) for w in windows], AUDIO_BATCH):
+            stacked = np.stack([windows[i] for i in batch])
+            vectors[batch] = self._run(self._embed_windows, stacked)
+        return _mean_by_owner(vectors, owner, len(clips))
+
+    def embed_text(self, texts: Sequence[str]) -> Embeddings:
+        """Embed sentences: (n,) strings -> (n, dim), unit length."""
+        if not texts:
+            return np.zeros((0, self.dim), np.float32)
+        return self._cache.embed(texts, self._compute_texts)
+
+    def _windows(self, clip: Clip) -> list[Samples]:
+        if clip.rate != self.rate:
+            raise OptionError(
+                f"{self.name} takes clips at {self.rate} Hz, but {clip.source} is at {clip.rate} Hz;"
+                f" read it with read_clip(source, {self.rate})."
+            )
+        return [w.samples for w in stream_windows(clip, self.rate, self.window_seconds)]
+
+    def _compute_texts(self, texts: list[str]) -> Embeddings:
+        return self._compute_rows(self._tokens(texts))
+
+    def _compute_rows(self, rows: list[list[int]]) -> Embeddings:
+        out = np.zeros((len(rows), self.dim), np.float32)
+        for batch in batches_by_length([len(row) for row in rows], TEXT_BATCH):
+            out[batch] = self._run(self._embed_tokens, np.array([rows[i] for i in batch], np.int64))
+        return out
+
+    def _run(self, tower: Any, batch: npt.NDArray[Any]) -> Embeddings:
+        import torch
+
+        with torch.inference_mode():
+            vectors = tower(torch.from_numpy(batch).to(self.device))
+        return normalise(vectors.float().cpu().numpy())
+
+
+class CausalTextEncoder(TorchEncoder):
+    """A ``TorchEncoder`` whose text tower reads from left to right: a common beginning is read once."""
+
+    @abstractmethod
+    def _read_prefix(self, ids: torch.Tensor) -> Any:
+        """What the tower knows after the tokens (1, n): an object for ``_embed_after``."""
+
+    @abstractmethod
+    def _embed_after(self, known: Any, ids: torch.Tensor) -> torch.Tensor:
+        """Embed rows of tokens (b, n) that follow a prefix: (b, dim), of any length each."""
+
+    @abstractmethod
+    def _open_tokens(self, text: str) -> list[int]:
+        """The tokens of a text that goes on: without the end marker."""
+
+    def embed_continuations(self, prefix: str, continuations: Sequence[str]) -> Embeddings:
+        """Embed ``prefix + continuation`` for each continuation, reading the prefix once.
+
+        Equal to ``embed_text([prefix + c for c in continuations])`` to 1e-5. Where tokens merge across the
+        join, the sentences concerned are embedded by themselves.
+
+        Parameters
+        ----------
+        prefix : str
+            The beginning, put before each continuation as it is: bring your own space.
+        continuations : sequence of str
+
+        Returns
+        -------
+        (n, dim) float32, unit length
+        """
+        if not continuations:
+            return np.zeros((0, self.dim), np.float32)
+        texts = [prefix + c for c in continuations]
+        return self._cache.embed(texts, lambda missing: self._compute_after(prefix, missing))
+
+    def _compute_after(self, prefix: str, texts: list[str]) -> Embeddings:
+        import torch
+
+        rows, start = self._tokens(texts), self._open_tokens(prefix)
+        length, sharing, others = shared_prefix(start, rows)
+        out = np.zeros((len(rows), self.dim), np.float32)
+        if others:
+            out[others] = self._compute_rows([rows[i] for i in others])
+        if sharing:
+            with torch.inference_mode():
+                known = self._read_prefix(torch.tensor([start[:length]], device=self.device))
+            rest = [rows[i][length:] for i in sharing]
+            for batch in batches_by_length([len(r) for r in rest], TEXT_BATCH):
+                ids = np.array([rest[i] for i in batch], np.int64)
+                vectors = self._run(lambda ids: self._embed_after(known, ids), ids)
+                out[[sharing[i] for i in batch]] = vectors
+        return out
+
+
+def _mean_by_owner(vectors: Embeddings, owner: list[int], count: int) -> Embeddings:
+    """Average the rows of each owner and normalise: (windows, dim) -> (count, dim)."""
+    out = np.zeros((count, vectors.shape[1]), np.float64)
+    np.add.at(out, owner, vectors)
+    return normalise(out)
