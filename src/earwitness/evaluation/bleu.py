@@ -24,10 +24,13 @@ Floats = npt.NDArray[np.float64]
 def bleu_statistics(prediction: str, references: tuple[str, ...]) -> list[int]:
     """All BLEU needs of one clip, and additive over clips.
 
-    Args:
-        prediction, references: tokenised sentences.
+    Parameters
+    ----------
+    prediction, references
+        tokenised sentences.
 
-    Returns:
+    Returns
+    -------
         The prediction's length, the closest reference length, then for each order the n-grams in the
         prediction and those of them found in a reference.
 

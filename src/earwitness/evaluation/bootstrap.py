@@ -20,13 +20,18 @@ from earwitness.evaluation.metric import Floats, Measured
 BLOCK = 4_000_000
 """Draws held at a time: 4 million counts of 8 bytes, 32 MB."""
 
+_EVEN = 1e-7
+"""Scores closer than this are even: BLEU's small constants alone set two perfect captions 1e-9 apart."""
+
 
 @dataclass(frozen=True)
 class BootstrapOptions:
     """How many resamples, from which seed, and how wide the interval.
 
-    Raises:
-        OptionError: fewer than 10 resamples, or a level outside (0, 1).
+    Raises
+    ------
+    OptionError
+        fewer than 10 resamples, or a level outside (0, 1).
     """
 
     resamples: int = 1000
@@ -137,11 +142,11 @@ def _difference(
     mine: Measured, theirs: Measured, gaps: Floats | None, options: BootstrapOptions
 ) -> Difference:
     clip_by_clip = np.array(mine.items) - np.array(theirs.items)
-    won, lost = int((clip_by_clip > 0).sum()), int((clip_by_clip < 0).sum())
+    won, lost = int((clip_by_clip > _EVEN).sum()), int((clip_by_clip < -_EVEN).sum())
     low, high = _interval(gaps, options) if gaps is not None else (None, None)
     p_value = None
     if gaps is not None:
-        against = min(int((gaps <= 0).sum()), int((gaps >= 0).sum()))
+        against = min(int((gaps <= _EVEN).sum()), int((gaps >= -_EVEN).sum()))
         p_value = min(1.0, 2 * (against + 1) / (len(gaps) + 1))
     return Difference(
         mine.value - theirs.value, low, high, p_value, won, len(clip_by_clip) - won - lost, lost

@@ -31,8 +31,10 @@ class _Vector(NamedTuple):
 def cider_d(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> list[float]:
     """CIDEr-D of each clip, with the document frequencies of these references.
 
-    Args:
-        predictions, references: tokenised sentences, clip by clip.
+    Parameters
+    ----------
+    predictions, references
+        tokenised sentences, clip by clip.
 
     >>> [round(s, 2) for s in cider_d(["a dog barks", "rain"], [["a dog barks"], ["wind", "rain falls"]])]
     [7.5, 0.87]

@@ -15,8 +15,10 @@ from earwitness.evaluation.ptb import tokenise
 class Corpus:
     """Clips with one prediction and at least one reference each; an empty prediction is a missing one.
 
-    Raises:
-        OptionError: there is no clip, the lists differ in length, or a clip has no reference.
+    Raises
+    ------
+    OptionError
+        there is no clip, the lists differ in length, or a clip has no reference.
 
     >>> Corpus(("a.wav",), ("Rain falls.",), (("It rains.", "Heavy rain"),)).words
     ('rain falls',)

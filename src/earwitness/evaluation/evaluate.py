@@ -20,8 +20,10 @@ MissingRule = Literal["empty", "skip", "error"]
 class EvaluationOptions:
     """What is scored and how.
 
-    Raises:
-        OptionError: the rule for missing clips is not one of the three.
+    Raises
+    ------
+    OptionError
+        the rule for missing clips is not one of the three.
     """
 
     # metrics by name; None is all
@@ -80,15 +82,22 @@ def evaluate(
 ) -> Evaluation:
     """Score predictions against references.
 
-    Args:
-        predictions, references: by clip id; ids must be the same (``datasets.align`` sees to that).
-        failed: clips whose captioning failed, with the reason; they count as missing.
-        sounds: where the sounds are, for metrics that listen and for the report.
-        replacing: metrics instead of the registered ones of the same name, as ``match_metric(encoder)``
-            gives.
+    Parameters
+    ----------
+    predictions, references
+        by clip id; ids must be the same (``datasets.align`` sees to that).
+    failed
+        clips whose captioning failed, with the reason; they count as missing.
+    sounds
+        where the sounds are, for metrics that listen and for the report.
+    replacing
+        metrics instead of the registered ones of the same name, as ``match_metric(encoder)``
+        gives.
 
-    Raises:
-        TableError: no prediction belongs to a reference, or clips are missing where that is an error.
+    Raises
+    ------
+    TableError
+        no prediction belongs to a reference, or clips are missing where that is an error.
 
     >>> result = evaluate({"a": "rain falls", "b": "a dog"}, {"a": ["rain falls"], "b": ["a dog barks"]},
     ...                   EvaluationOptions(metrics=("rouge_l",)))
@@ -153,8 +162,10 @@ def to_score(name: str, found: Outcome, bounds: tuple[float, float] | None) -> S
 def compare(first: Evaluation, second: Evaluation) -> dict[str, Difference]:
     """The paired difference, ``first`` less ``second``, of every score that both have.
 
-    Raises:
-        OptionError: they were not scored on the same clips and references.
+    Raises
+    ------
+    OptionError
+        they were not scored on the same clips and references.
     """
     if first.corpus.ids != second.corpus.ids or first.corpus.references != second.corpus.references:
         raise OptionError(

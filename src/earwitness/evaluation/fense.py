@@ -24,8 +24,10 @@ def embed(sentences: Sequence[str]) -> npt.NDArray[np.float64]:
 
     Shape: n sentences -> (n, dim)
 
-    Raises:
-        ModelUnavailableError: the sentence model or torch are not at hand.
+    Raises
+    ------
+    ModelUnavailableError
+        the sentence model or torch are not at hand.
     """
     torch, transformers = libraries()
     tokenizer = cached(transformers.AutoTokenizer, SENTENCE_MODEL)
@@ -46,8 +48,10 @@ def embed(sentences: Sequence[str]) -> npt.NDArray[np.float64]:
 def similarities(corpus: Corpus) -> list[float]:
     """Mean cosine of each prediction with its references.
 
-    Raises:
-        ModelUnavailableError: the sentence model or torch are not at hand.
+    Raises
+    ------
+    ModelUnavailableError
+        the sentence model or torch are not at hand.
     """
     predictions = embed(corpus.predictions)
     references = embed([reference for clip in corpus.references for reference in clip])

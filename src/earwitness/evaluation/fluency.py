@@ -40,8 +40,10 @@ def measure_fluency(corpus: Corpus) -> dict[str, Outcome]:
 def fluency_errors(sentences: Sequence[str]) -> list[float]:
     """1.0 for each sentence with a fluency error, 0.0 for each without.
 
-    Raises:
-        ModelUnavailableError: the checkpoint, its tokenizer or torch are not at hand.
+    Raises
+    ------
+    ModelUnavailableError
+        the checkpoint, its tokenizer or torch are not at hand.
     """
     path = checkpoint()
     torch, transformers = libraries()
@@ -67,8 +69,10 @@ def fluency_errors(sentences: Sequence[str]) -> list[float]:
 def checkpoint() -> Path:
     """The detector's file, checked against its published hash.
 
-    Raises:
-        ModelUnavailableError: it is not there, or is another file.
+    Raises
+    ------
+    ModelUnavailableError
+        it is not there, or is another file.
     """
     folder = Path(os.environ.get("FENSE_DATA", Path.home() / ".fense_data"))
     path = folder / CHECKPOINT
@@ -85,8 +89,10 @@ def checkpoint() -> Path:
 def libraries() -> tuple[Any, Any]:
     """torch and transformers.
 
-    Raises:
-        ModelUnavailableError: one is not installed.
+    Raises
+    ------
+    ModelUnavailableError
+        one is not installed.
     """
     try:
         import torch
@@ -101,8 +107,10 @@ def libraries() -> tuple[Any, Any]:
 def cached(kind: Any, name: str) -> Any:
     """A model part of the hub, from the local cache only: scoring never waits for a network.
 
-    Raises:
-        ModelUnavailableError: it is not in the cache.
+    Raises
+    ------
+    ModelUnavailableError
+        it is not in the cache.
     """
     try:
         return kind.from_pretrained(name, local_files_only=True)

@@ -18,8 +18,10 @@ class JavaUnavailableError(Exception):
 def java() -> str:
     """The Java runtime.
 
-    Raises:
-        JavaUnavailableError: there is none on the path.
+    Raises
+    ------
+    JavaUnavailableError
+        there is none on the path.
     """
     found = shutil.which("java")
     if found is None:
@@ -30,8 +32,10 @@ def java() -> str:
 def package_file(*parts: str) -> Path:
     """A file inside the installed pycocoevalcap.
 
-    Raises:
-        JavaUnavailableError: the package or the file is not there.
+    Raises
+    ------
+    JavaUnavailableError
+        the package or the file is not there.
     """
     spec = importlib.util.find_spec("pycocoevalcap")
     if spec is None or not spec.submodule_search_locations:

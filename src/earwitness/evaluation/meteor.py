@@ -29,8 +29,10 @@ Floats = npt.NDArray[np.float64]
 class MeteorProgram:
     """The program at work; a context manager that ends it.
 
-    Raises:
-        JavaUnavailableError: it cannot be started, or stops answering.
+    Raises
+    ------
+    JavaUnavailableError
+        it cannot be started, or stops answering.
     """
 
     def __init__(self) -> None:

@@ -112,8 +112,10 @@ def mean_of(done: Mapping[str, Outcome], names: tuple[str, ...]) -> Outcome:
 def select(names: Iterable[str] | None) -> list[Metric]:
     """The metrics called ``names``, each after those it needs; all of them for ``None``.
 
-    Raises:
-        OptionError: there is no such metric.
+    Raises
+    ------
+    OptionError
+        there is no such metric.
     """
     wanted = list(_METRICS.values()) if names is None else [_find(name) for name in names]
     chosen: dict[str, Metric] = {}
@@ -141,12 +143,17 @@ def compute(
 ) -> dict[str, Outcome]:
     """Measure a corpus; every score that could not be computed is there too, with its reason.
 
-    Args:
-        names: which metrics; all by default.
-        replacing: metrics to use instead of the registered ones of the same name.
+    Parameters
+    ----------
+    names
+        which metrics; all by default.
+    replacing
+        metrics to use instead of the registered ones of the same name.
 
-    Raises:
-        OptionError: there is no such metric.
+    Raises
+    ------
+    OptionError
+        there is no such metric.
     """
     done: dict[str, Outcome] = {}
     instead = {metric.name: metric for metric in replacing}

@@ -24,8 +24,10 @@ CORENLP = ("stanford-corenlp-3.6.0.jar", "stanford-corenlp-3.6.0-models.jar")
 def spice(corpus: Corpus) -> list[float]:
     """SPICE of each clip.
 
-    Raises:
-        JavaUnavailableError: Java, the program or the CoreNLP jars are not there, or the program failed.
+    Raises
+    ------
+    JavaUnavailableError
+        Java, the program or the CoreNLP jars are not there, or the program failed.
     """
     jar = package_file("spice", "spice-1.0.jar")
     for name in CORENLP:

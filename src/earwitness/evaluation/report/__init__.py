@@ -6,5 +6,6 @@ from earwitness.evaluation.report.contents import Report
 from earwitness.evaluation.report.json import to_json
 from earwitness.evaluation.report.page import to_html
 from earwitness.evaluation.report.text import to_markdown, to_text
+from earwitness.evaluation.report.write import check_report_path, write_report
 
-__all__ = ["Report", "to_html", "to_json", "to_markdown", "to_text"]
+__all__ = ["Report", "check_report_path", "to_html", "to_json", "to_markdown", "to_text", "write_report"]

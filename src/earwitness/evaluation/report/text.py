@@ -94,8 +94,9 @@ def _notes(report: Report) -> Iterator[str]:
         yield f"no {', '.join(names)}: {reason}"
     if report.human:
         yield "people: each human caption against the others of its clip, one fewer than a captioner has"
-    for source in dict.fromkeys(f"{row.system}: {row.source}" for row in report.published):
-        yield f"published, {source}"
+    for source in dict.fromkeys(row.source for row in report.published):
+        systems = ", ".join(row.system for row in report.published if row.source == source)
+        yield f"published, {systems}: {source}"
 
 
 def account(evaluation: Evaluation) -> Iterator[str]:
