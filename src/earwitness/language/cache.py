@@ -1,0 +1,50 @@
+"""Between our immutable keys and values and the cache objects of transformers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from earwitness.errors import OptionError
+
+if TYPE_CHECKING:
+    from earwitness.language.state import Past
+
+
+def fresh_cache(past: Past) -> Any:
+    """A transformers cache that begins with these keys and values; it copies them as it grows."""
+    from transformers.cache_utils import DynamicCache, DynamicLayer
+
+    layers = []
+    for keys, values in past:
+        layer = DynamicLayer()
+        layer.lazy_initialization(keys, values)
+        layer.keys, layer.values = keys, values  # update() concatenates: it makes new tensors of these
+        layers.append(layer)
+    cache = DynamicCache()
+    if layers:
+        cache.layers = layers
+    return cache
+
+
+def past_of(cache: Any, name: str) -> Past:
+    """The keys and values of every layer; OptionError for a model that keeps something else."""
+    layers = list(getattr(cache, "layers", ()))
+    if not layers or any(getattr(layer, "keys", None) is None for layer in layers):
+        raise OptionError(
+            f"the language model {name} keeps no keys and values for each layer, so it cannot be guided;"
+            " take one built of attention layers alone, such as gpt2."
+        )
+    return tuple((layer.keys, layer.values) for layer in layers)
+
+
+def repeat_rows(past: Past, times: int) -> Past:
+    """Each row ``times`` times in sequence, without copying where there is one row."""
+    if times == 1:
+        return past
+    return tuple((_repeat(keys, times), _repeat(values, times)) for keys, values in past)
+
+
+def _repeat(tensor: Any, times: int) -> Any:
+    if len(tensor) == 1:
+        return tensor.expand(times, *tensor.shape[1:])
+    return tensor.repeat_interleave(times, dim=0)

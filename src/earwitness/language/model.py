@@ -1,0 +1,202 @@
+"""A causal language model that is read step by step, fanned out to candidates, and nudged with gradients.
+
+>>> model = load_language_model("gpt2")                                    # doctest: +SKIP
+>>> state = model.prompt("This is a sound of")                             # doctest: +SKIP
+>>> candidates = state.logits.topk(45).indices                             # doctest: +SKIP
+>>> wide = model.fan_out(state, candidates)       # 45 rows, one step      # doctest: +SKIP
+>>> state = wide.select([7])                      # keep one, no new step  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from earwitness.errors import OptionError
+from earwitness.language.cache import fresh_cache, past_of, repeat_rows
+from earwitness.language.state import LanguageState
+
+if TYPE_CHECKING:
+    import torch
+
+    from earwitness.language.state import Past
+
+
+class LanguageModel:
+    """One of transformers' causal models (GPT-2, OPT, Llama, Qwen, ...), frozen, with its tokenizer.
+
+    Parameters
+    ----------
+    model : a transformers causal model
+    tokenizer : its tokenizer
+    name : str
+        The name it was loaded by.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, name: str) -> None:
+        self.name = name
+        self.tokenizer = tokenizer
+        self._model = model.eval().requires_grad_(False)
+        self._takes_positions = "position_ids" in inspect.signature(model.forward).parameters
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        device: torch.device = self._model.device
+        return device
+
+    @property
+    def vocabulary(self) -> int:
+        """Tokens it chooses from: the width of its logits."""
+        return int(self._model.get_output_embeddings().weight.shape[0])
+
+    @property
+    def end_tokens(self) -> frozenset[int]:
+        """The tokens that end a text."""
+        ends = self._model.config.get_text_config(decoder=True).eos_token_id
+        ends = ends if isinstance(ends, list) else [ends, self.tokenizer.eos_token_id]
+        return frozenset(int(end) for end in ends if end is not None)
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        """The tokens of a text, without special ones unless asked for."""
+        ids: list[int] = self.tokenizer(text, add_special_tokens=special)["input_ids"]
+        return ids
+
+    def decode(self, tokens: Sequence[int] | torch.Tensor) -> str:
+        """The text of a row of tokens, without special ones, spaces as they are."""
+        text: str = self.tokenizer.decode(
+            tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return text
+
+    def prompt(self, texts: str | Sequence[str]) -> LanguageState:
+        """Read one text, or several side by side, with the special tokens the model begins a text with.
+
+        An empty text is read as the model's beginning (or else end) marker alone.
+        """
+        texts = [texts] if isinstance(texts, str) else list(texts)
+        return self.prompt_tokens([self.encode(text, special=True) or [self._beginning()] for text in texts])
+
+    def prompt_tokens(self, rows: Sequence[Sequence[int]]) -> LanguageState:
+        """Read rows of tokens side by side; shorter ones are padded at their beginning, unread."""
+        import torch
+
+        if not rows or not all(len(row) for row in rows):
+            raise OptionError("a prompt has at least one row, and a row at least one token.")
+        longest = max(len(row) for row in rows)
+        pads = [longest - len(row) for row in rows]
+        tokens = torch.tensor([[row[0]] * pad + list(row) for row, pad in zip(rows, pads, strict=True)])
+        mask = torch.arange(longest)[None, :] >= torch.tensor(pads)[:, None]
+        return self._read(tokens.to(self.device), mask.to(self.device), ())
+
+    def advance(self, state: LanguageState, tokens: torch.Tensor | Sequence[int]) -> LanguageState:
+        """Read on: one more token in each row (b,), or several (b, m)."""
+        import torch
+
+        more = torch.as_tensor(tokens, device=self.device)
+        more = more.unsqueeze(1) if more.ndim == 1 else more
+        if more.shape[:1] != (len(state),) or not more.numel():
+            raise OptionError(
+                f"a state of {len(state)} rows reads on with tokens of shape ({len(state)},)"
+                f" or ({len(state)}, m), not {tuple(more.shape)}."
+            )
+        return self._read(more, state.mask, state.past, state)
+
+    def fan_out(self, state: LanguageState, candidates: torch.Tensor) -> LanguageState:
+        """Read k candidates after each row in one step: (b, k) tokens -> b·k rows, each row's together."""
+        import torch
+
+        candidates = torch.as_tensor(candidates, device=self.device)
+        if candidates.ndim != 2 or len(candidates) != len(state):
+            raise OptionError(
+                f"a state of {len(state)} rows is fanned out with tokens of shape ({len(state)}, k),"
+                f" not {tuple(candidates.shape)}."
+            )
+        k = candidates.shape[1]
+        wide = LanguageState(
+            state.tokens.repeat_interleave(k, dim=0),
+            state.mask.repeat_interleave(k, dim=0),
+            state.logits,
+            state.hidden.repeat_interleave(k, dim=0),
+            (),
+        )
+        return self._read(candidates.reshape(-1, 1), wide.mask, repeat_rows(state.past, k), wide)
+
+    def zero_deltas(self, state: LanguageState) -> list[torch.Tensor]:
+        """Leaves for ``nudged``: zeros like the keys and values before each row's last token, with gradients.
+
+        Returns
+        -------
+        keys, values, keys, values, ... of every layer, each (b, heads, n - 1, head size)
+        """
+        import torch
+
+        if state.length < 2:
+            raise OptionError("a state is nudged through the tokens before its last one; it has only one.")
+        return [
+            torch.zeros_like(tensor[:, :, :-1]).requires_grad_() for pair in state.past for tensor in pair
+        ]
+
+    def nudged(self, state: LanguageState, deltas: Sequence[torch.Tensor]) -> torch.Tensor:
+        """The state's logits as if its cache had been moved by ``deltas``, differentiable in them.
+
+        The cache before the last token is moved and the last token read again (audibility guidance, ZeroCap).
+        The state stays as it is.
+
+        Parameters
+        ----------
+        state : LanguageState
+        deltas : as ``zero_deltas`` gives them
+
+        Returns
+        -------
+        (b, vocabulary) float32; at zero deltas equal to ``state.logits``
+        """
+        import torch
+
+        pairs = zip(state.past, deltas[0::2], deltas[1::2], strict=True)
+        moved = tuple((k[:, :, :-1] + dk, v[:, :, :-1] + dv) for (k, v), dk, dv in pairs)
+        with torch.enable_grad():
+            output = self._forward(state.tokens[:, -1:], state.mask, moved)
+        logits: torch.Tensor = output.logits[:, -1].float()
+        return logits
+
+    def _read(
+        self, tokens: torch.Tensor, mask: torch.Tensor, past: Past, before: LanguageState | None = None
+    ) -> LanguageState:
+        """Read tokens after a past; what was read before is put in front of the result."""
+        import torch
+
+        if before is not None:
+            mask = torch.cat([mask, torch.ones_like(tokens, dtype=torch.bool)], dim=1)
+        with torch.no_grad():
+            output = self._forward(tokens, mask, past)
+        hidden = output.hidden_states[-1].float() * mask[:, -tokens.shape[1] :, None]
+        if before is not None:
+            tokens = torch.cat([before.tokens, tokens], dim=1)
+            hidden = torch.cat([before.hidden, hidden], dim=1)
+        new = past_of(getattr(output, "past_key_values", None), self.name)
+        return LanguageState(tokens, mask, output.logits[:, -1].float(), hidden, new)
+
+    def _forward(self, tokens: torch.Tensor, mask: torch.Tensor, past: Past) -> Any:
+        count = tokens.shape[1]
+        options: dict[str, Any] = {}
+        if not bool(mask.all()):
+            options["attention_mask"] = mask.long()
+        if self._takes_positions:
+            options["position_ids"] = (mask.long().cumsum(1) - 1).clamp_min(0)[:, -count:]
+        return self._model(
+            input_ids=tokens,
+            past_key_values=fresh_cache(past),
+            use_cache=True,
+            output_hidden_states=True,
+            logits_to_keep=1,
+            **options,
+        )
+
+    def _beginning(self) -> int:
+        for token in (self.tokenizer.bos_token_id, self.tokenizer.eos_token_id):
+            if token is not None:
+                return int(token)
+        raise OptionError(f"the language model {self.name} has no token to begin with; give it a prompt.")

@@ -1,0 +1,65 @@
+"""What a language model has read so far: an immutable state that can be fanned out, narrowed and moved on.
+
+Nothing here is ever changed in place. transformers' cache objects grow as they are used, so each forward pass
+is given a fresh one built on the state's own tensors (see ``cache.py``); a state stays what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+    Past = tuple[tuple[torch.Tensor, torch.Tensor], ...]
+    """Keys and values of every layer, each (b, heads, n, head size)."""
+
+
+@dataclass(frozen=True, eq=False)
+class LanguageState:
+    """Texts read so far, one a row.
+
+    Parameters
+    ----------
+    tokens : (b, n) int64
+        Rows of different lengths are padded at their beginning.
+    mask : (b, n) bool
+        False where a token is padding.
+    logits : (b, vocabulary) float32
+        Of the token after the last one.
+    hidden : (b, n, width) float32
+        Last-layer hidden states of all tokens; zero where a token is padding.
+    past : keys and values of every layer
+    """
+
+    # what was read
+    tokens: torch.Tensor
+    mask: torch.Tensor
+    # what the model makes of it
+    logits: torch.Tensor
+    hidden: torch.Tensor
+    past: Past
+
+    def __len__(self) -> int:
+        """Rows: the texts read side by side."""
+        return len(self.tokens)
+
+    @property
+    def length(self) -> int:
+        """Tokens in each row, padding included."""
+        return int(self.tokens.shape[1])
+
+    def select(self, rows: Sequence[int] | torch.Tensor) -> LanguageState:
+        """The given rows alone, in the given order; a row may be given twice."""
+        import torch
+
+        index = torch.as_tensor(rows, device=self.tokens.device)
+        return LanguageState(
+            self.tokens[index],
+            self.mask[index],
+            self.logits[index],
+            self.hidden[index],
+            tuple((keys[index], values[index]) for keys, values in self.past),
+        )

@@ -1,0 +1,184 @@
+"""Steps through the cache equal the whole text read again, for each kind of model the methods use."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from earwitness.errors import AssetError, OptionError
+from earwitness.language import LanguageModel, LanguageState, load_language_model
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+TESTS = Path(__file__).resolve().parents[1]
+tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_tiny.py")))
+plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_language.py")))
+
+SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 400}
+KINDS = {
+    "GPT2": {"n_embd": 32, "n_layer": 2, "n_head": 4, "vocab_size": 400, "n_positions": 64},
+    "OPT": {**SMALL, "ffn_dim": 48, "max_position_embeddings": 64, "word_embed_proj_dim": 16},
+    "Llama": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48},
+    "Qwen2": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48},
+    "Qwen3": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48, "head_dim": 8},
+    "Mistral": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48, "sliding_window": 4},
+}
+
+
+@pytest.fixture(scope="module", params=list(KINDS))
+def model(request: Any, tmp_path_factory: pytest.TempPathFactory) -> LanguageModel:
+    import transformers
+
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp(request.param)
+    config = getattr(transformers, f"{request.param}Config")(**KINDS[request.param])
+    tiny.fill(transformers.AutoModelForCausalLM.from_config(config)).save_pretrained(folder)
+    tiny.bpe_tokenizer(folder)
+    return load_language_model(str(folder))
+
+
+def check(model: LanguageModel, state: LanguageState, row: int, tokens: list[int]) -> None:
+    """One row of a state, padding left out, against the whole text read again."""
+    logits, hidden = plain.read(model._model, tokens)
+    kept = state.mask[row]
+    assert state.tokens[row][kept].tolist() == tokens
+    torch.testing.assert_close(state.logits[row], logits, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(state.hidden[row][kept], hidden, atol=1e-5, rtol=1e-4)
+    assert not state.hidden[row][~kept].any()
+
+
+def test_prompt_and_advance(model: LanguageModel) -> None:
+    tokens = model.encode("This is a sound of")
+    state = model.prompt("This is a sound of")
+    check(model, state, 0, tokens)
+    for token in (5, 300, 17):
+        tokens = [*tokens, token]
+        state = model.advance(state, [token])
+        check(model, state, 0, tokens)
+    state = model.advance(state, torch.tensor([[4, 5, 6]]))
+    check(model, state, 0, [*tokens, 4, 5, 6])
+
+
+def test_prompts_of_different_lengths_do_not_disturb_each_other(model: LanguageModel) -> None:
+    texts = ["rain", "This is a sound of a raining day", "a dog"]
+    rows = [model.encode(text) for text in texts]
+    state = model.prompt(texts)
+    assert len(state) == 3 and state.length == max(map(len, rows))
+    for _ in range(3):
+        for i, row in enumerate(rows):
+            check(model, state, i, row)
+        rows = [[*row, 7 + i] for i, row in enumerate(rows)]
+        state = model.advance(state, torch.tensor([7, 8, 9]))
+
+
+def test_fan_out_and_select(model: LanguageModel) -> None:
+    rows = [model.encode("rain falls"), model.encode("a dog barks and")]
+    state = model.prompt_tokens(rows)
+    candidates = state.logits.topk(5).indices
+    wide = model.fan_out(state, candidates)
+    assert len(wide) == 10
+    for i, row in enumerate(rows):
+        for j in range(5):
+            check(model, wide, 5 * i + j, [*row, int(candidates[i, j])])
+    kept = wide.select([3, 7])
+    check(model, kept, 0, [*rows[0], int(candidates[0, 3])])
+    check(model, kept, 1, [*rows[1], int(candidates[1, 2])])
+    check(model, model.advance(kept, [1, 2]), 1, [*rows[1], int(candidates[1, 2]), 2])
+
+
+def test_a_state_never_changes(model: LanguageModel) -> None:
+    state = model.prompt("a dog barks")
+    before = [t.clone() for pair in state.past for t in pair] + [state.hidden.clone(), state.logits.clone()]
+    model.advance(model.fan_out(state, state.logits.topk(3).indices), [1, 2, 3])
+    deltas = model.zero_deltas(state)
+    model.nudged(state, deltas).sum().backward()
+    after = [t for pair in state.past for t in pair] + [state.hidden, state.logits]
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    assert not any(p.requires_grad or p.grad is not None for p in model._model.parameters())
+
+
+def test_no_nudge_changes_nothing(model: LanguageModel) -> None:
+    state = model.prompt(["a dog barks", "rain falls on a tin roof"])
+    logits = model.nudged(state, model.zero_deltas(state))
+    torch.testing.assert_close(logits.detach(), state.logits, atol=1e-5, rtol=1e-4)
+
+
+def test_gradients_through_the_cache_equal_finite_differences(model: LanguageModel) -> None:
+    state = model.prompt("a dog barks and rain")
+    generator = torch.Generator().manual_seed(0)
+    weights = torch.randn(state.logits.shape, generator=generator)
+
+    def loss(deltas: list[Any]) -> Any:
+        return (model.nudged(state, deltas).log_softmax(-1) * weights).sum()
+
+    deltas = model.zero_deltas(state)
+    loss(deltas).backward()
+    step = 1e-2
+    for i, delta in enumerate(deltas):
+        direction = torch.randn(delta.shape, generator=generator)
+        direction /= direction.norm()
+        moved = [d.detach() for d in deltas]
+        values = []
+        for sign in (1, -1):
+            moved[i] = deltas[i].detach() + sign * step * direction
+            values.append(loss(moved))
+        numeric = float((values[0] - values[1]).detach() / (2 * step))
+        assert float((delta.grad * direction).sum()) == pytest.approx(numeric, abs=5e-3, rel=2e-2)
+
+
+def test_an_empty_prompt_is_the_beginning(model: LanguageModel) -> None:
+    state = model.prompt("")
+    check(model, state, 0, [model.tokenizer.bos_token_id])
+    with pytest.raises(OptionError, match="it has only one"):
+        model.zero_deltas(state)
+
+
+def test_text_survives_the_round_trip(model: LanguageModel) -> None:
+    for text in ("a dog", " a dog barks, twice !", "  two"):
+        assert model.decode(model.encode(text)) == text
+    assert model.vocabulary == 400 and model.tokenizer.eos_token_id in model.end_tokens
+
+
+def test_wrong_shapes_are_refused(model: LanguageModel) -> None:
+    state = model.prompt(["a dog", "rain"])
+    with pytest.raises(OptionError, match="reads on with tokens of shape"):
+        model.advance(state, [1])
+    with pytest.raises(OptionError, match="is fanned out with tokens of shape"):
+        model.fan_out(state, torch.ones(3, 4, dtype=torch.long))
+    with pytest.raises(OptionError, match="at least one row"):
+        model.prompt([])
+
+
+def test_half_precision_still_answers_in_float32(model: LanguageModel) -> None:
+    folder = model.name
+    state = load_language_model(folder, dtype="bfloat16").prompt("a dog")
+    assert state.logits.dtype == state.hidden.dtype == torch.float32
+    with pytest.raises(OptionError, match="computes in float32, bfloat16, float16, not 'int8'"):
+        load_language_model(folder, dtype="int8")
+
+
+def test_a_model_without_keys_and_values_is_refused(tmp_path: Path) -> None:
+    from transformers import AutoModelForCausalLM, MambaConfig
+
+    config = MambaConfig(hidden_size=16, num_hidden_layers=1, vocab_size=400, state_size=4)
+    AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path)
+    tiny.bpe_tokenizer(tmp_path)
+    with pytest.raises(OptionError, match="cannot be guided"):
+        load_language_model(str(tmp_path)).prompt("a dog")
+
+
+def test_a_name_that_is_none() -> None:
+    with pytest.raises(AssetError, match="cannot be loaded from the hub"):
+        load_language_model("no-such/model")
+
+
+def test_smollm2_is_not_fetched_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path))
+    with pytest.raises(AssetError, match="run: earwitness models get smollm2"):
+        load_language_model("smollm2")
+    assert not list(tmp_path.iterdir())
