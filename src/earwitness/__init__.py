@@ -1,14 +1,84 @@
 """earwitness: captions for any sound, learned without one audio–caption pair.
 
 >>> import earwitness
->>> earwitness.__version__
-'0.1.0'
+>>> import numpy as np
+>>> earwitness.caption((np.zeros(16000), 16000)).notes
+('silent',)
+
+``caption`` is for one sound; ``load`` gives a Captioner for many. Importing this package loads neither torch
+nor onnxruntime: what is needed is loaded when it is first used.
 """
 
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from earwitness.caption import Caption
+    from earwitness.captioner import Captioner
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "caption", "load"]
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+
+def load(model: str | None = None, *, workers: int = 2) -> Captioner:
+    """Make a Captioner, to be used for many sounds.
+
+    Parameters
+    ----------
+    model : str, optional
+        A folder written by ``earwitness export``; the embedded model unless given.
+    workers : int
+        Sounds listened to side by side; results do not depend on it.
+
+    Raises
+    ------
+    AssetError
+        The model's files are missing or are not what they should be.
+
+    Examples
+    --------
+    >>> import earwitness
+    >>> earwitness.load().encoder.name
+    'tags'
+    """
+    from earwitness.captioner import load_captioner
+
+    return load_captioner(model, workers=workers)
+
+
+@lru_cache(maxsize=1)
+def _default() -> Captioner:
+    return load()
+
+
+def caption(source: Any) -> Caption:
+    """Caption one sound with the embedded model.
+
+    Parameters
+    ----------
+    source : path, bytes, binary file object, or (array, rate)
+        Any length, rate and number of channels; arrays are (frames,) or (frames, channels).
+
+    Returns
+    -------
+    Caption
+        ``text``, ``score`` (0..1), ``keywords``, ``notes`` and where in the file; ``to_dict()`` for JSON.
+
+    Raises
+    ------
+    AudioError
+        The sound is missing, empty, unreadable or not finite; the message says which.
+
+    Examples
+    --------
+    >>> import earwitness, numpy as np
+    >>> result = earwitness.caption((np.random.default_rng(0).normal(0, 0.1, 48000).clip(-1, 1), 16000))
+    >>> result.method, result.encoder, 0 <= result.score <= 1
+    ('wsac', 'tags', True)
+    """
+    return _default().caption(source)

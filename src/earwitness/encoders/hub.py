@@ -32,7 +32,7 @@ def load_pretrained(loader: Callable[..., Any], source: str, what: str, **option
         with _no_progress_bar():
             return loader(source, **options)
     except Exception as error:  # the hub, the file formats and the configs raise a dozen types
-        reason = _first_line(error)
+        reason = first_line(error)
         where = (
             "the folder" if Path(source).is_dir() else "the hub or its cache (and there is no such folder),"
         )
@@ -107,6 +107,7 @@ def _some(keys: list[str], most: int = 12) -> str:
     return ", ".join(keys[:most]) + more
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, short enough to stand in another's."""
     text = str(error).strip()
     return (text.splitlines()[0].rstrip(".") if text else type(error).__name__)[:200]

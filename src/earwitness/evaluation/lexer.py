@@ -25,7 +25,7 @@ _LETTER = (
 _ALNUM = rf"(?:{_LETTER}|\d)"
 _APOS = r"(?:['\u2019\x92]|&apos;)"
 _GAP = r"[ \t\xa0\u2000-\u200a\u3000]"
-_SEGMENT = rf"(?:[dolDOL]{_APOS}(?=[A-Za-z]{{2}}))?{_ALNUM}+"
+_SEGMENT = rf"(?:[dlDL]{_APOS}(?=[A-Za-z]{{2}})|[oO]{_APOS}(?=[A-Za-z0-9]{{2}}))?{_ALNUM}+"
 _NUMBER = r"(?:\d*(?:[.:,]\d+)+|\d+)"
 _WORD = rf"{_LETTER}{_ALNUM}*(?:[.!?]{_LETTER}{_ALNUM}*)*"
 _HYPHENED = rf"{_SEGMENT}(?:[-\u2010\u2011]{_SEGMENT})*"
@@ -38,9 +38,14 @@ _APOSTROPHED = (
     rf"(?:[oO]|[nN]?[eE]|[hH]owe|[wW]h(?:at|en|ere)(?:so)?e){_APOS}er|[hH]allowe{_APOS}en|[sS]{_APOS}mores|"
     rf"(?:[sS]chool)?[mM]a{_APOS}am|[nN]or{_APOS}easter|[tT]a{_APOS}en|[jJ]usqu{_APOS}au"
 )
-_CUT = "\0"
-# One name in an address, and its last character, which is no punctuation.
+_EXTENSION = (
+    "bat|bmp|cgi|class|cpp|c|dll|docx?|exe|gif|gz|html?|h|jar|java|jpe?g|mov|mp3|pdf|php|pl|png|ppt|ps|py|sql|tar|"
+    "txt|wav|xml|x|zip"
+)
+# A character inside an address.
 _ADDRESS = r"[^\s\"<>|(){}\xa0]"
+# Between the two tokens of a contraction.
+_CUT = "\0"
 
 _QUOTES = "`\u2018-\u201e\u2039\u203a\xab\xbb\x91-\x94"
 _BRACKETS = {"(": "-lrb-", ")": "-rrb-", "[": "-lsb-", "]": "-rsb-", "{": "-lcb-", "}": "-rcb-"}
@@ -88,6 +93,7 @@ RULES = [
     _rule(rf"www\.(?:[^\s\"<>|.!?(){{}},]+\.)+[a-zA-Z]{{2,4}}(?:/{_ADDRESS}+[^\s\"<>|.!?(){{}},-])?"),
     _rule(rf"<?[A-Za-z0-9]{_ADDRESS}*@(?:(?!\.){_ADDRESS})+(?:\.(?:(?!\.){_ADDRESS})+)*>?"),
     _rule(rf"@[A-Za-z_][A-Za-z0-9_]*|#{_LETTER}+|&(?:HT|TL|UR|LR|QC|QL|QR|odq|cdq|#\d+);"),
+    _rule(rf"{_ALNUM}+(?:\.{_ALNUM}+)*\.(?i:{_EXTENSION})", before=r"[\s.?!,]"),
     # words
     _rule(f"(?i:{'|'.join(sorted(CONTRACTIONS))})", lambda t: f"{t[:3]}{_CUT}{t[3:]}"),
     _rule(r"'[tT]", before=r"(?:[iI][sS]|[wW][aA][sS])"),
@@ -102,7 +108,7 @@ RULES = [
     # names such as Xi'an, Shari'a, T'ang, N'Djamena
     _rule(rf"{_LETTER}+[aeiouyAEIOUY]['`\u2019][aeiouA-Z]{_LETTER}*|[A-HJ-XZn]['`\u2019]{_LETTER}{{2,}}"),
     _rule(_APOSTROPHED),
-    _rule(rf"[yY]{_APOS}", _straight, before=r"[A-Za-z]"),
+    _rule(rf"[yY]{_APOS}", before=r"[A-Za-z]"),
     _rule(_CLITIC, _straight, before=r"[^A-Za-z]"),
     _rule(_CLITIC, _straight),
     _rule(r"[A-Z]+(?:(?:[+&]|&amp;)[A-Z]+)+", _straight),
@@ -155,7 +161,7 @@ def tokens(text: str) -> Iterator[str]:
     >>> list(tokens("Isn't that Mr. Fox's 'tick-tock', at 5:30?"))
     ['is', "n't", 'that', 'mr.', 'fox', "'s", '`', 'tick-tock', "'", ',', 'at', '5:30', '?']
     """
-    line = re.sub(r"[\r\n\x0b\x0c\u2028\u2029]", " ", text).replace("\xad", "") + "\n"
+    line = re.sub(r"[\r\n\x0b\x0c\u2028\u2029]", " ", text).replace("\xad", "").replace("&nbsp;", " ") + "\n"
     place = 0
     while place < len(line):
         matches = [(m, rule) for rule in RULES if (m := rule.pattern.match(line, place))]

@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 
 def fresh_cache(past: Past) -> Any:
     """A transformers cache that begins with these keys and values; it copies them as it grows."""
-    from transformers.cache_utils import DynamicCache, DynamicLayer
+    from transformers import cache_utils
 
+    kinds: Any = cache_utils
     layers = []
     for keys, values in past:
-        layer = DynamicLayer()
+        layer = kinds.DynamicLayer()
         layer.lazy_initialization(keys, values)
         layer.keys, layer.values = keys, values  # update() concatenates: it makes new tensors of these
         layers.append(layer)
-    cache = DynamicCache()
+    cache = kinds.DynamicCache()
     if layers:
         cache.layers = layers
     return cache

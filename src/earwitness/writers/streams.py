@@ -17,6 +17,8 @@ class TextWriter(Writer):
     format = "text"
     extension = ".txt"
     incremental = True
+    keywords = False
+    """Whether a line with the keywords follows each caption."""
 
     def write(self, caption: Caption) -> None:
         """Write ``dog.wav  0:00-0:10  0.98  a dog barks  [clipped]``; times only where segments are asked."""
@@ -24,7 +26,12 @@ class TextWriter(Writer):
         notes = [note for note in caption.notes if note != "silent"]
         fields = [visible(caption.path), *times, f"{caption.score:.2f}", said(caption)]
         fields += [visible(f"[{'; '.join(notes)}]")] if notes else []
-        self._sink.put("  ".join(fields) + "\n")
+        lines = ["  ".join(fields)]
+        lines += [f"    or  {a.score:.2f}  {visible(a.text)}" for a in caption.alternatives[1:]]
+        if self.keywords and caption.keywords:
+            heard = ", ".join(f"{k.text} {k.score:.2f}" for k in caption.keywords)
+            lines.append(f"    heard: {visible(heard)}")
+        self._sink.put("\n".join(lines) + "\n")
 
 
 class JsonlWriter(Writer):

@@ -1,0 +1,120 @@
+"""``earwitness caption``: files and folders in, sentences out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from earwitness.errors import EarwitnessError, OptionError
+
+if TYPE_CHECKING:
+    from earwitness.audio import FoundSound
+    from earwitness.writers import Writer
+
+
+class Format(str, Enum):
+    """What can be written."""
+
+    text = "text"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    srt = "srt"
+    vtt = "vtt"
+    sidecar = "sidecar"
+    audacity = "audacity"
+
+
+ONE_FILE_A_SOUND = {Format.srt, Format.vtt, Format.sidecar, Format.audacity}
+
+
+def caption(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Sound files, and folders of them.")],
+    format: Annotated[Format, typer.Option("--format", "-f", help="What to write.")] = Format.text,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="File to write to, or folder for a file per sound; else the screen."),
+    ] = None,
+    segments: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Caption every so many seconds, with times.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, metavar="N", help="Sentences per sound, best first.")] = 1,
+    keywords: Annotated[bool, typer.Option("--keywords", help="Show the sounds that were heard, too.")] = False,
+    model: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Sounds listened to side by side.")] = 2,
+    max_seconds: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Longest sound to read; a day unless given.")
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """Say in a sentence what can be heard.
+
+    A folder is searched through and through. A sound that cannot be read is named at the end, and the exit
+    code is 1; the others are captioned all the same.
+    """
+    from earwitness import load
+    from earwitness.audio import AudioLimits, find_sounds
+    from earwitness.captioner import CaptionOptions
+
+    limits = AudioLimits() if max_seconds is None else AudioLimits(max_seconds=max_seconds)
+    options = CaptionOptions(segments=segments, top=top, limits=limits)
+    sounds = find_sounds(paths)
+    if not sounds:
+        raise OptionError(f"no sound files were found in {', '.join(paths)}.")
+    failed: list[tuple[Any, EarwitnessError]] = []
+    with _writer(format, output, sounds, segments is not None, keywords) as writer, _progress(len(sounds), output) as tick:
+        captioner = load(model, workers=workers)
+        for outcome in captioner.caption_many((str(s.path) for s in sounds), options, heard=tick):
+            for line in outcome.captions:
+                writer.write(line)
+            if outcome.error:
+                failed.append((outcome.source, outcome.error))
+    _report(failed, len(sounds))
+
+
+def _writer(format: Format, output: str | None, sounds: list[FoundSound], segments: bool, keywords: bool) -> Writer:
+    from earwitness.writers import get_writer
+
+    names = {str(s.path): s.relative for s in sounds}
+    folder = None
+    if output not in (None, "-") and format in ONE_FILE_A_SOUND:
+        assert output is not None
+        several = len(sounds) > 1 or format is Format.sidecar or output.endswith("/") or Path(output).is_dir()
+        folder, output = (output, None) if several else (None, output)
+    writer = get_writer(format.value, output, folder=folder, names=names, segments=segments)
+    if format is Format.text:
+        writer.keywords = keywords  # type: ignore[attr-defined]
+    return writer
+
+
+@contextmanager
+def _progress(total: int, output: str | None) -> Iterator[Callable[[Any], None] | None]:
+    """A bar on a terminal's stderr, where it does not mix with captions on the same screen."""
+    if not sys.stderr.isatty() or total < 2 or (output in (None, "-") and sys.stdout.isatty()):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("captioning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda _: bar.advance(task)
+
+
+def _report(failed: list[tuple[Any, EarwitnessError]], total: int) -> None:
+    if not failed:
+        return
+    for _, error in failed:
+        print(f"earwitness: {error}", file=sys.stderr)
+    if total > 1:
+        print(f"earwitness: {len(failed)} of {total} sounds could not be captioned, see above.", file=sys.stderr)
+    raise typer.Exit(1)

@@ -1,0 +1,60 @@
+"""ASE, the audio–text model of WavCaps: an audio tower, BERT, and a projection after each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel
+
+from earwitness.encoders.checkpoints import Checkpoint
+from earwitness.encoders.nets.cnn14 import cnn14_from, projection
+from earwitness.encoders.nets.htsat import htsat_from
+from earwitness.encoders.wavcaps import AUDIO, BAND, FRONT, HEAD_SIZE, RATE, TEXT
+
+
+class Ase(nn.Module):
+    """Both towers with their projections; ``dim`` numbers from either."""
+
+    def __init__(self, audio: nn.Module, audio_proj: nn.Module, text: nn.Module, text_proj: nn.Sequential) -> None:
+        super().__init__()
+        self.audio, self.audio_proj, self.text, self.text_proj = audio, audio_proj, text, text_proj
+        self.dim = int(text_proj[-1].weight.shape[0])
+
+    def embed_samples(self, samples: Tensor) -> Tensor:
+        """Samples (b, n) at 32 kHz -> (b, dim)."""
+        embedded: Tensor = self.audio_proj(self.audio(samples))
+        return embedded
+
+    def embed_tokens(self, ids: Tensor) -> Tensor:
+        """Tokens (b, n) -> (b, dim), by the hidden state of the first one, [CLS]."""
+        embedded: Tensor = self.text_proj(self.text(input_ids=ids).last_hidden_state[:, 0])
+        return embedded
+
+
+def ase_from(checkpoint: Checkpoint, heads: int | None) -> Ase:
+    """Build ASE of a whole checkpoint; which audio tower it has is read off the names."""
+    is_cnn = AUDIO + "conv_block1.conv1.weight" in checkpoint.weights
+    audio = (cnn14_from if is_cnn else htsat_from)(checkpoint, AUDIO, RATE, BAND, FRONT)
+    text = _bert(checkpoint, heads)
+    model = Ase(audio, projection(checkpoint, "audio_proj."), text, projection(checkpoint, "text_proj."))
+    checkpoint.ignore("^temp$")  # scales the training loss only
+    checkpoint.finish()
+    return model
+
+
+def _bert(checkpoint: Checkpoint, heads: int | None) -> nn.Module:
+    vocabulary, width = checkpoint.shape(TEXT + "embeddings.word_embeddings.weight")
+    config = BertConfig(
+        vocab_size=vocabulary,
+        hidden_size=width,
+        num_hidden_layers=checkpoint.count(TEXT.replace(".", r"\.") + r"encoder\.layer\.(\d+)\."),
+        num_attention_heads=heads or max(1, width // HEAD_SIZE),
+        intermediate_size=checkpoint.shape(TEXT + "encoder.layer.0.intermediate.dense.weight")[0],
+        max_position_embeddings=checkpoint.shape(TEXT + "embeddings.position_embeddings.weight")[0],
+        type_vocab_size=checkpoint.shape(TEXT + "embeddings.token_type_embeddings.weight")[0],
+    )
+    kind: Any = BertModel
+    text: nn.Module = kind(config, add_pooling_layer=False)
+    checkpoint.fill(text, TEXT)
+    return text

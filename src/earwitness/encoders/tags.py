@@ -1,0 +1,132 @@
+"""The embedded audio–text model, "tag space": one axis an AudioSet class, and two for the pitch of a voice.
+
+A sound lies at the square roots of its class probabilities (YAMNet), a sentence at how near its meaning is to
+each class's name (MiniLM). No pair of sound and sentence was needed to bring the two together: the class
+names are the bridge.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.audio import Clip
+from earwitness.encoders.base import Embeddings, normalise
+from earwitness.encoders.runtime import asset
+from earwitness.encoders.yamnet import CLASSES, PATCH_HOP_SECONDS, RATE, probabilities
+from earwitness.errors import OptionError
+
+Floats = npt.NDArray[np.float32]
+
+TEMPERATURE = 0.05  # of the softmax over classes
+LOW_VOICE, HIGH_VOICE = CLASSES, CLASSES + 1
+DIM = CLASSES + 2
+
+# AudioSet's order: human voices come first, from "Speech" to "Humming".
+SPEECH = slice(0, 5)
+VOICES = slice(0, 35)
+# A voice is clear where speech is likely and no other kind of sound with a pitch of its own is.
+SPEECH_LEAST, OTHER_MOST = 0.5, 0.2
+
+LOW_WORDS = re.compile(r"\b(?:man|men|male|males|guy|guys|gentleman|gentlemen|his|he|him)\b(?:'s)?", re.I)
+HIGH_WORDS = re.compile(r"\b(?:woman|women|female|females|lady|ladies|her|she|girl|girls)\b(?:'s)?", re.I)
+
+
+@lru_cache(maxsize=1)
+def class_names() -> tuple[str, ...]:
+    """The 521 class names, in the order of the axes."""
+    with asset("yamnet-classes.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(row["display_name"] for row in csv.DictReader(file))
+
+
+@lru_cache(maxsize=1)
+def _synonyms() -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
+    """Class names split at commas, and where each class's synonyms begin."""
+    split = [[s.strip() for s in name.split(",")] for name in class_names()]
+    starts = np.cumsum([0] + [len(s) for s in split])[:-1]
+    return tuple(s for group in split for s in group), starts
+
+
+@lru_cache(maxsize=1)
+def _synonym_embeddings() -> Floats:
+    from safetensors.numpy import load_file
+
+    return np.asarray(load_file(asset("tags.safetensors"))["synonyms"], np.float32)
+
+
+class TagEncoder:
+    """The embedded audio–text model, by the ``AudioTextEncoder`` contract.
+
+    >>> encoder = TagEncoder()
+    >>> noise = Clip(np.random.default_rng(0).normal(0, 0.1, 16000).clip(-1, 1).astype(np.float32), 16000)
+    >>> encoder.embed_audio([noise]).shape, encoder.embed_text(["rain", "a dog barks"]).shape
+    ((1, 523), (2, 523))
+    """
+
+    name = "tags"
+    rate = RATE
+    window_seconds = 10.0
+    dim = DIM
+
+    def embed_audio(self, clips: Sequence[Clip]) -> Embeddings:
+        """Embed clips: √ of the mean class probability, per window of ten seconds, unit length: (n, 523)."""
+        if not clips:
+            return np.zeros((0, DIM), np.float32)
+        return np.stack([self.embed_tags(tags) for tags in map(self.window_tags, clips)])
+
+    def embed_text(self, texts: Sequence[str]) -> Embeddings:
+        """Embed sentences: softmax(cosine with each class name / 0.05), unit length: (n, 523).
+
+        A sentence about a man's or a woman's voice also lies on that voice's axis, by as much as it is about
+        voices at all.
+        """
+        from earwitness.encoders.minilm import sentence_embeddings
+
+        if not texts:
+            return np.zeros((0, DIM), np.float32)
+        meaning = class_weights(sentence_embeddings(texts))
+        return normalise(np.concatenate([meaning, _voice_words(texts, meaning)], 1))
+
+    def window_tags(self, clip: Clip) -> Floats:
+        """Mean probability of every axis, a row a window of ten seconds: (windows, 523)."""
+        if clip.rate != RATE:
+            raise OptionError(f"the encoder 'tags' takes clips at {RATE} Hz, not {clip.rate}; read them at its rate.")
+        size, n = int(self.window_seconds * RATE), len(clip.samples)
+        # A last piece too short to be heard as anything belongs to the window before it.
+        starts = range(0, max(n - size // 10, 1), size)
+        ends = [*starts[1:], n]
+        return np.stack([_tags(clip.samples[s:e]) for s, e in zip(starts, ends, strict=True)])
+
+    @staticmethod
+    def embed_tags(tags: Floats) -> Floats:
+        """Window tags (windows, 523) -> one unit vector: the mean of the windows' vectors, normalised again."""
+        return normalise(normalise(np.sqrt(tags)).mean(0))
+
+
+def class_weights(sentences: Floats) -> Floats:
+    """Sentence embeddings (n, 384) -> how much each is about each class: (n, 521), rows sum to one."""
+    _, starts = _synonyms()
+    cosine = np.maximum.reduceat(sentences @ _synonym_embeddings().T, starts, axis=1)
+    weight = np.exp((cosine - cosine.max(1, keepdims=True)) / TEMPERATURE)
+    return np.asarray(weight / weight.sum(1, keepdims=True), np.float32)
+
+
+def _voice_words(texts: Sequence[str], meaning: Floats) -> Floats:
+    """(n, 2): the share of voices in a sentence's meaning, on the axes of the voices it names."""
+    voices = meaning[:, VOICES].sum(1, keepdims=True)
+    words = [[bool(LOW_WORDS.search(t)), bool(HIGH_WORDS.search(t))] for t in texts]
+    return 0.5 * voices * np.array(words, np.float32)
+
+
+def _tags(samples: Floats) -> Floats:
+    from earwitness.encoders.voice import voice_axes
+
+    p = probabilities(samples)
+    other = p[:, VOICES.stop :].max(1)
+    clear = (p[:, SPEECH].max(1) >= SPEECH_LEAST) & (other <= OTHER_MOST)
+    return np.concatenate([p.mean(0), voice_axes(samples, clear, PATCH_HOP_SECONDS)]).astype(np.float32)

@@ -1,0 +1,127 @@
+"""From windows of sound to what was heard: an embedding, keywords, notes; flat memory at any length."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.audio import Clip
+from earwitness.caption import Keyword
+from earwitness.methods.base import Heard
+
+if TYPE_CHECKING:
+    from earwitness.encoders.base import AudioTextEncoder
+
+Floats = npt.NDArray[np.float32]
+
+SILENT = "silent"
+KEYWORD_LEAST = 0.02  # mean probability below which a class is not named as heard
+
+
+def plan_windows(window_seconds: float, segments: float | None) -> tuple[float, int | None]:
+    """Length of the windows to read, and how many make a stretch (None: all of them).
+
+    A stretch longer than the encoder's window is cut into equal windows, so that both end together.
+
+    >>> plan_windows(10, None), plan_windows(10, 4), plan_windows(10, 15)
+    ((10, None), (4.0, 1), (7.5, 2))
+    """
+    if segments is None:
+        return window_seconds, None
+    count = math.ceil(segments / window_seconds)
+    return segments / count, count
+
+
+def stretches(windows: Iterable[Clip], count: int | None) -> Iterator[Iterator[Clip]]:
+    """Group windows by ``count``, lazily; each group has to be used up before the next is asked for.
+
+    >>> [list(group) for group in stretches("abcde", 2)]
+    [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    source = iter(windows)
+    for first in source:
+        yield chain([first], source if count is None else islice(source, count - 1))
+
+
+class Listener:
+    """Hears stretches of sound with an encoder.
+
+    Parameters
+    ----------
+    encoder : AudioTextEncoder
+    keywords : int
+        Keywords a stretch.
+    """
+
+    def __init__(self, encoder: AudioTextEncoder, keywords: int) -> None:
+        self.encoder, self.keywords = encoder, keywords
+
+    def hear(self, windows: Iterator[Clip]) -> Heard:
+        """Listen to the windows of one stretch.
+
+        Silent windows are passed over: they would pull the mean of the others towards nothing. A stretch of
+        silence only has no vector.
+        """
+        total, start, end, path = _Mean(), 0.0, 0.0, ""
+        notes: dict[str, None] = {}
+        silent_seconds, first = 0.0, True
+        for clip in windows:
+            if first:
+                start, path, first = clip.start, clip.source, False
+            end = clip.end
+            notes.update(dict.fromkeys(n for n in clip.notes if n != SILENT))
+            if SILENT in clip.notes:
+                silent_seconds += clip.seconds
+            else:
+                self._add(total, clip)
+        if total.count == 0:
+            return Heard(path, start, end, None, (), (SILENT, *notes))
+        if silent_seconds:
+            notes = {f"{SILENT}: {silent_seconds:.1f} s of {end - start:.1f} s": None, **notes}
+        return Heard(path, start, end, total.unit(), self._keywords(total), tuple(notes))
+
+    def _add(self, total: _Mean, clip: Clip) -> None:
+        from earwitness.encoders.tags import TagEncoder
+
+        if isinstance(self.encoder, TagEncoder):
+            for tags in self.encoder.window_tags(clip):
+                total.add(self.encoder.embed_tags(tags[None]), tags)
+        else:
+            total.add(self.encoder.embed_audio([clip])[0], None)
+
+    def _keywords(self, total: _Mean) -> tuple[Keyword, ...]:
+        if total.tags is None:
+            from earwitness.methods.keywords import nearest_keywords
+
+            return nearest_keywords(self.encoder, total.unit(), self.keywords)
+        from earwitness.encoders.tags import class_names
+
+        names, mean = class_names(), total.tags / total.count
+        best = np.argsort(-mean[: len(names)], kind="stable")[: self.keywords]
+        return tuple(Keyword(names[i], float(mean[i])) for i in best if mean[i] >= KEYWORD_LEAST)
+
+
+class _Mean:
+    """Running sums of the windows' vectors and tags."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.vector: Floats | None = None
+        self.tags: Floats | None = None
+
+    def add(self, vector: Floats, tags: Floats | None) -> None:
+        self.count += 1
+        self.vector = vector.astype(np.float64) if self.vector is None else self.vector + vector
+        if tags is not None:
+            self.tags = tags.astype(np.float64) if self.tags is None else self.tags + tags
+
+    def unit(self) -> Floats:
+        from earwitness.encoders.base import normalise
+
+        assert self.vector is not None
+        return normalise(self.vector)

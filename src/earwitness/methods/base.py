@@ -1,0 +1,62 @@
+"""What every method is given and gives back: a sound as it was heard, and a caption of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.caption import Alternative, Caption, Keyword
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A stretch of sound after listening: where it is, its embedding, and what was noticed.
+
+    ``vector`` is the unit embedding (dim,) in the encoder's space, ``None`` for silence.
+    """
+
+    path: str
+    start: float
+    end: float
+    vector: npt.NDArray[np.float32] | None
+    keywords: tuple[Keyword, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a method wrote for one sound, best sentence first, each with its calibrated score."""
+
+    sentences: tuple[Alternative, ...]
+
+
+class Method(Protocol):
+    """A way to come from an embedding to sentences."""
+
+    name: str
+
+    def write(self, vectors: npt.NDArray[np.float32], keywords: Sequence[tuple[Keyword, ...]]) -> list[Written]:
+        """Embeddings (n, dim) and each sound's keywords -> n results; each independent of the others."""
+        ...
+
+
+def as_caption(heard: Heard, written: Written | None, method: str, encoder: str, top: int) -> Caption:
+    """Put what was heard and what was written together; silence gets no sentence."""
+    sentences = written.sentences if written else ()
+    best = sentences[0] if sentences else Alternative("", 0.0)
+    return Caption(
+        path=heard.path,
+        start=heard.start,
+        end=heard.end,
+        text=best.text,
+        score=best.score,
+        keywords=heard.keywords,
+        method=method,
+        encoder=encoder,
+        notes=heard.notes,
+        alternatives=sentences[:top] if top > 1 else (),
+    )

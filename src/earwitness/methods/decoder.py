@@ -1,0 +1,127 @@
+"""A trained text-only decoder, ready to write: what beam search needs of it, and the onnx form of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.errors import AssetError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+FORMAT = "earwitness-decoder-1"
+
+
+class Decoder(Protocol):
+    """What a search asks of a decoder; the state between steps is the decoder's own affair."""
+
+    dim: int
+    end: int
+    max_tokens: int
+
+    def begin(self, vectors: Floats) -> tuple[Floats, Any]:
+        """Embeddings (n, dim) -> logits of the first token (n, vocab) and the state after the prefix."""
+        ...
+
+    def advance(self, tokens: Ints, state: Any) -> tuple[Floats, Any]:
+        """One token a row (n,) -> logits of the next (n, vocab) and the new state."""
+        ...
+
+    def select(self, state: Any, rows: Ints) -> Any:
+        """The state of the given rows, in their order; a row may be taken more than once."""
+        ...
+
+    def text(self, tokens: list[int]) -> str:
+        """Tokens without the end mark -> a sentence."""
+        ...
+
+
+@dataclass(frozen=True)
+class DecoderCard:
+    """What ``config.json`` of an exported decoder says."""
+
+    encoder: str
+    dim: int
+    end: int
+    banned: tuple[int, ...]
+    max_tokens: int
+    layers: int
+    heads: int
+    width: int
+
+    @classmethod
+    def read(cls, folder: Path) -> DecoderCard:
+        """Read and check ``config.json``; AssetError for anything that is not such a folder."""
+        path = folder / "config.json"
+        try:
+            row = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise AssetError(f"{folder} is no exported decoder: config.json cannot be read ({error}).") from error
+        if row.get("format") != FORMAT:
+            raise AssetError(f"{path}: expected the format {FORMAT!r}, found {row.get('format')!r}.")
+        try:
+            fields = {name: row[name] for name in cls.__dataclass_fields__}
+        except KeyError as error:
+            raise AssetError(f"{path}: the entry {error} is missing; export the decoder again.") from error
+        return cls(**{**fields, "banned": tuple(fields["banned"])})
+
+
+class OnnxDecoder:
+    """An exported decoder: ``config.json``, ``tokenizer.json``, ``prefix.onnx`` and ``step.onnx`` in a folder.
+
+    ``prefix.onnx`` maps an embedding to prefix vectors; ``step.onnx`` advances by any number of them or by
+    one token, going on from the keys and values of earlier positions.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        from earwitness.encoders.runtime import session
+
+        self.folder = Path(folder)
+        self.card = DecoderCard.read(self.folder)
+        self.encoder, self.dim = self.card.encoder, self.card.dim
+        self.end, self.max_tokens = self.card.end, self.card.max_tokens
+        for name in ("prefix.onnx", "step.onnx", "tokenizer.json"):
+            if not (self.folder / name).is_file():
+                raise AssetError(f"{self.folder} is no exported decoder: {name} is missing.")
+        self._prefix = session(self.folder / "prefix.onnx")
+        self._step = session(self.folder / "step.onnx")
+        self._tokenizer: Tokenizer | None = None
+        self._nothing = np.zeros((0, self.card.width), np.float32)
+
+    def begin(self, vectors: Floats) -> tuple[Floats, Floats]:
+        """See ``Decoder.begin``; the state is one array (layers, 2, n, heads, positions, size)."""
+        card, n = self.card, len(vectors)
+        prefix = self._prefix.run(None, {"vectors": vectors.astype(np.float32)})[0]
+        empty = np.zeros((card.layers, 2, n, card.heads, 0, card.width // card.heads), np.float32)
+        return self._run(prefix, np.zeros((n, 0), np.int64), empty)
+
+    def advance(self, tokens: Ints, state: Floats) -> tuple[Floats, Floats]:
+        """See ``Decoder.advance``."""
+        nothing = np.zeros((len(tokens), 0, self.card.width), np.float32)
+        return self._run(nothing, tokens[:, None], state)
+
+    def select(self, state: Floats, rows: Ints) -> Floats:
+        """See ``Decoder.select``."""
+        return np.ascontiguousarray(state[:, :, rows])
+
+    def text(self, tokens: list[int]) -> str:
+        """See ``Decoder.text``."""
+        if self._tokenizer is None:
+            from tokenizers import Tokenizer
+
+            self._tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        return str(self._tokenizer.decode(tokens)).strip()
+
+    def _run(self, prefix: Floats, tokens: Ints, past: Floats) -> tuple[Floats, Floats]:
+        logits, cache = self._step.run(None, {"prefix": prefix, "tokens": tokens, "past": past})
+        logits[:, list(self.card.banned)] = -np.inf
+        return logits, cache

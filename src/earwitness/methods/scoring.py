@@ -1,0 +1,63 @@
+"""Scores that mean the same everywhere: a cosine against the encoder's own background of mismatched pairs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+STEADY = 0.02  # added to a sentence's spread, so that one that matches nothing is not blown up
+
+
+class Background:
+    """Unlabelled sounds in an encoder's space, and how sentences match sounds that they do not describe.
+
+    Parameters
+    ----------
+    sounds : (m, dim) float32, unit rows
+        Embeddings of varied sounds.
+    quantiles : (q,) float32, ascending
+        Evenly spaced quantiles, 0 to 1, of the cosine between these sounds and sentences about others.
+    """
+
+    def __init__(self, sounds: Floats, quantiles: Floats) -> None:
+        self.sounds, self.quantiles = sounds, quantiles
+
+    @classmethod
+    def read(cls, path: Path) -> Background:
+        """Read ``background.safetensors``."""
+        from safetensors.numpy import load_file
+
+        tensors = load_file(path)
+        return cls(tensors["sounds"].astype(np.float32), tensors["quantiles"].astype(np.float32))
+
+    def percentile(self, cosines: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Share of mismatched pairs with a smaller cosine, 0..1: any shape -> the same shape.
+
+        >>> Background(np.eye(2, dtype=np.float32), np.array([0, 0.5, 1], np.float32)).percentile(0.25).item()
+        0.25
+        """
+        ranks = np.linspace(0, 1, len(self.quantiles))
+        return np.asarray(np.interp(np.asarray(cosines, np.float64), self.quantiles, ranks))
+
+    def standardised(self, sounds: Floats, texts: Floats) -> Floats:
+        """How far above its usual match each sentence matches: (n, dim) and (n, dim), row by row -> (n,).
+
+        A sentence that matches everything a little ("a man gives a speech") has a high mean over the
+        background, so its match with this sound counts for less. In standard deviations.
+        """
+        usual = texts @ self.sounds.T
+        match = np.einsum("nd,nd->n", sounds, texts)
+        return np.asarray((match - usual.mean(1)) / (usual.std(1) + STEADY), np.float32)
+
+
+@lru_cache(maxsize=1)
+def tags_background() -> Background:
+    """The embedded encoder's background, fixed when its files were built."""
+    from earwitness.encoders.runtime import asset
+
+    return Background.read(asset("background.safetensors"))

@@ -1,0 +1,161 @@
+"""Beam search over any decoder, many clips at once; greedy decoding is a beam of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.errors import OptionError
+from earwitness.methods.decoder import Decoder, Floats
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """How sentences are searched for."""
+
+    # partial sentences kept a clip at every step; 1 is greedy decoding
+    beams: int = 1
+    # most tokens of a sentence, and least before it may end
+    max_tokens: int = 30
+    min_tokens: int = 0
+    # a sentence's log-probability is divided by its length to this power: above 0 favours longer ones
+    length_power: float = 1.0
+    # no run of this many tokens may come twice; 0 allows all repeats
+    no_repeat: int = 0
+
+    def __post_init__(self) -> None:
+        if self.beams < 1 or self.max_tokens < 1:
+            raise OptionError(f"beams and max_tokens are at least 1, not {self.beams} and {self.max_tokens}.")
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A finished sentence: its tokens without the end mark, their log-probability, and the search's score."""
+
+    tokens: tuple[int, ...]
+    logprob: float
+    score: float
+
+
+@dataclass
+class _Beam:
+    """The search of one clip: live partial sentences, and finished ones."""
+
+    tokens: list[list[int]]
+    logprobs: list[float]
+    finished: list[Hypothesis] = field(default_factory=list)
+
+
+def search(decoder: Decoder, vectors: Floats, options: SearchOptions) -> list[list[Hypothesis]]:
+    """Write sentences for embeddings.
+
+    Parameters
+    ----------
+    decoder : Decoder
+    vectors : (n, dim) float32
+        One prefix embedding a clip.
+    options : SearchOptions
+
+    Returns
+    -------
+    list of n lists of Hypothesis, best first, at most ``options.beams`` each. A clip's sentences do not
+    depend on the clips beside it.
+    """
+    if not len(vectors):
+        return []
+    logits, state = decoder.begin(vectors)
+    clips = [_Beam([[]], [0.0]) for _ in vectors]
+    live = list(range(len(clips)))
+    limit = min(options.max_tokens, decoder.max_tokens)
+    for step in range(limit):
+        logprobs = log_softmax(logits)
+        rows: list[int] = []
+        offset = 0
+        for clip in (clips[i] for i in live):
+            width = len(clip.tokens)
+            kept = _extend(clip, logprobs[offset : offset + width], step, limit, decoder.end, options)
+            rows.extend(offset + parent for parent in kept)
+            offset += width
+        live = [i for i in live if clips[i].tokens]
+        if not live:
+            break
+        state = decoder.select(state, np.array(rows, np.int64))
+        last = np.array([t[-1] for i in live for t in clips[i].tokens], np.int64)
+        logits, state = decoder.advance(last, state)
+    return [sorted(c.finished, key=lambda h: -h.score)[: options.beams] for c in clips]
+
+
+def _extend(clip: _Beam, logprobs: Floats, step: int, limit: int, end: int, options: SearchOptions) -> list[int]:
+    """Advance one clip's beam by a token; returns which of its rows the new live ones continue."""
+    totals = np.array(clip.logprobs)[:, None] + logprobs
+    if step < options.min_tokens:
+        totals[:, end] = -np.inf
+    for row, tokens in enumerate(clip.tokens):
+        totals[row, _repeats(tokens, options.no_repeat)] = -np.inf
+    vocab = totals.shape[1]
+    # 2 x beams candidates: even if every beam's end mark is among them, enough go on.
+    best = _top(totals.ravel(), 2 * options.beams)
+    tokens, scores, parents = [], [], []
+    for rank, index in enumerate(best):
+        parent, token, total = int(index) // vocab, int(index) % vocab, float(totals.flat[index])
+        if total == -np.inf:
+            continue
+        if token == end:
+            if rank < options.beams:
+                _finish(clip, clip.tokens[parent], total, options)
+        elif len(tokens) < options.beams:
+            tokens.append([*clip.tokens[parent], token])
+            scores.append(total)
+            parents.append(parent)
+    clip.tokens, clip.logprobs = tokens, scores
+    if step + 1 == limit and not clip.finished:
+        # Out of room: the best unfinished sentence is better than none.
+        for unfinished, total in zip(tokens, scores, strict=True):
+            _finish(clip, unfinished, total, options)
+    if _done(clip, options):
+        clip.tokens, clip.logprobs = [], []
+        return []
+    return parents
+
+
+def _finish(clip: _Beam, tokens: list[int], logprob: float, options: SearchOptions) -> None:
+    score = logprob / (len(tokens) + 1) ** options.length_power
+    clip.finished.append(Hypothesis(tuple(tokens), logprob, score))
+
+
+def _done(clip: _Beam, options: SearchOptions) -> bool:
+    """Whether no live sentence is searched on: enough are finished and the live ones are behind them all."""
+    if not clip.tokens or len(clip.finished) < options.beams:
+        return not clip.tokens
+    worst = sorted(h.score for h in clip.finished)[-options.beams]
+    now = max(clip.logprobs) / (len(clip.tokens[0]) + 1) ** options.length_power
+    return now <= worst
+
+
+def _repeats(tokens: list[int], n: int) -> list[int]:
+    """Tokens that would complete a run of ``n`` tokens that came before."""
+    if n <= 0 or len(tokens) < n:
+        return []
+    tail = tokens[len(tokens) - n + 1 :]
+    return [tokens[i + n - 1] for i in range(len(tokens) - n + 1) if tokens[i : i + n - 1] == tail]
+
+
+def _top(values: npt.NDArray[Any], k: int) -> npt.NDArray[np.intp]:
+    """Indices of the k largest, largest first; equal values in the order of their index."""
+    k = min(k, len(values))
+    part = np.argpartition(-values, k - 1)[:k]
+    return part[np.lexsort((part, -values[part]))]
+
+
+def log_softmax(logits: Floats) -> npt.NDArray[np.float64]:
+    """Row-wise log-probabilities in double precision.
+
+    >>> log_softmax(np.array([[0.0, 0.0]], np.float32)).round(4).tolist()
+    [[-0.6931, -0.6931]]
+    """
+    x = logits.astype(np.float64)
+    x -= x.max(1, keepdims=True)
+    return np.asarray(x - np.log(np.exp(x).sum(1, keepdims=True)))

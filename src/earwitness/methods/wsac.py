@@ -1,0 +1,135 @@
+"""WSAC: a decoder trained on text alone, handed the embedding of a sound (Kouzelis & Katsouros 2023).
+
+What differs from the published program: the memory is kept whole (it dropped the last partial thousand), only
+the marks of a sentence's ends are dropped from the output (it dropped the last word where no end mark came),
+and beams and a re-rank by match exist beside its greedy search (``beams=1, rerank=0`` is the published rule).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.caption import Alternative, Keyword
+from earwitness.encoders.base import AudioTextEncoder, normalise
+from earwitness.errors import OptionError
+from earwitness.methods.base import Written
+from earwitness.methods.decoder import Decoder
+from earwitness.methods.memory import Memory
+from earwitness.methods.scoring import Background
+from earwitness.methods.search import Hypothesis, SearchOptions, search
+from earwitness.methods.style import as_sentence, repeats_itself
+
+Floats = npt.NDArray[np.float32]
+
+REMEMBERED = 20_000  # sentences whose embeddings are kept: the same few recur all over a folder
+
+
+@dataclass(frozen=True)
+class WsacOptions:
+    """How a sound's embedding becomes a sentence; the defaults are the paper's."""
+
+    # what the decoder is handed: the sound's embedding (AD), the nearest caption's (NND), or the projection
+    # on the memory (PD, the paper's best)
+    bridge: Literal["audio", "nearest", "projection"] = "projection"
+    # of the projection's softmax; 0.01 on the cosine is the paper's
+    temperature: float = 0.01
+    # match memory rows by how far above their usual match they are, not by the bare cosine
+    standardise: bool = False
+    # the search for a sentence
+    search: SearchOptions = field(default_factory=SearchOptions)
+    # weight of the standardised match of sound and sentence beside the search's score; 0 keeps its order
+    rerank: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.bridge not in ("audio", "nearest", "projection"):
+            raise OptionError(f"bridge is 'audio', 'nearest' or 'projection', not {self.bridge!r}.")
+        if self.temperature <= 0:
+            raise OptionError(f"temperature is above 0, not {self.temperature}.")
+
+
+class Wsac:
+    """The method behind ``earwitness caption``: bridge, decode, re-rank.
+
+    Parameters
+    ----------
+    encoder : AudioTextEncoder
+    decoder : Decoder
+        Trained in the encoder's space.
+    options : WsacOptions
+    memory : Memory, optional
+        Needed by the bridges ``nearest`` and ``projection``.
+    background : Background, optional
+        Calibrates scores and standardises the re-rank's match; without it a score is the bare cosine.
+    """
+
+    name = "wsac"
+
+    def __init__(
+        self,
+        encoder: AudioTextEncoder,
+        decoder: Decoder,
+        options: WsacOptions | None = None,
+        memory: Memory | None = None,
+        background: Background | None = None,
+    ) -> None:
+        self.encoder, self.decoder, self.options = encoder, decoder, options or WsacOptions()
+        self.memory, self.background = memory, background
+        if decoder.dim != encoder.dim:
+            raise OptionError(
+                f"the decoder reads embeddings of {decoder.dim} dimensions, the encoder {encoder.name!r} "
+                f"makes {encoder.dim}; use the encoder that the decoder was trained with."
+            )
+        if self.options.bridge != "audio" and memory is None:
+            raise OptionError(f"the bridge {self.options.bridge!r} needs a memory of captions; this model has none.")
+        if self.options.rerank and background is None:
+            raise OptionError("a re-rank needs the encoder's background of unlabelled sounds; this model has none.")
+        self._embeddings: OrderedDict[str, Floats] = OrderedDict()
+
+    def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
+        """Embeddings of sounds (n, dim) -> n results; ``keywords`` are not used by this method."""
+        found = search(self.decoder, self.bridge(vectors), self.options.search)
+        texts = [[as_sentence(self.decoder.text(list(h.tokens))) for h in clip] for clip in found]
+        self._embed(sorted({t for clip in texts for t in clip}))
+        return [self._rank(v, hyps, words) for v, hyps, words in zip(vectors, found, texts, strict=True)]
+
+    def bridge(self, vectors: Floats) -> Floats:
+        """What the decoder is handed for each sound: (n, dim) -> (n, dim)."""
+        options = self.options
+        if options.bridge == "audio" or self.memory is None:
+            return vectors
+        if options.bridge == "nearest":
+            return self.memory.nearest(vectors, options.standardise)
+        return self.memory.project(vectors, options.temperature, options.standardise)
+
+    def _rank(self, vector: Floats, found: Sequence[Hypothesis], texts: Sequence[str]) -> Written:
+        kept: dict[str, float] = {}
+        for hypothesis, text in zip(found, texts, strict=True):
+            kept[text] = max(kept.get(text, -np.inf), hypothesis.score)
+        sentences = list(kept)
+        if not sentences:
+            return Written(())
+        embeddings = np.stack([self._embeddings[t] for t in sentences])
+        order = np.array([kept[t] - 10.0 * repeats_itself(t) for t in sentences])
+        if self.options.rerank and self.background:
+            sound = np.repeat(vector[None], len(sentences), 0)
+            order = order + self.options.rerank * self.background.standardised(sound, embeddings)
+        cosines = embeddings @ vector
+        scores = self.background.percentile(cosines) if self.background else np.clip(cosines, 0, 1)
+        best = np.argsort(-order, kind="stable")
+        return Written(tuple(Alternative(sentences[i], float(scores[i])) for i in best))
+
+    def _embed(self, texts: Sequence[str]) -> None:
+        """Make sure that every text's embedding is at hand; the oldest are forgotten first."""
+        new = [t for t in texts if t not in self._embeddings]
+        for text, row in zip(new, normalise(self.encoder.embed_text(new)) if new else (), strict=True):
+            self._embeddings[text] = row
+        for text in texts:
+            self._embeddings.move_to_end(text)
+        while len(self._embeddings) > max(REMEMBERED, len(texts)):
+            self._embeddings.popitem(last=False)

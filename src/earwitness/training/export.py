@@ -1,0 +1,125 @@
+"""Write a trained decoder as a folder that the core runs without torch."""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from earwitness.methods.decoder import FORMAT
+from earwitness.training.model import CaptionDecoder
+from earwitness.training.onnx_files import strip, store_half
+
+
+class _Prefix(nn.Module):
+    """Embeddings (n, dim) -> prefix vectors (n, prefix, width)."""
+
+    def __init__(self, model: CaptionDecoder) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        return self.model.prefix(vectors)
+
+
+class _Step(nn.Module):
+    """Prefix vectors and tokens after ``past`` -> logits of the last position and the longer cache."""
+
+    def __init__(self, model: CaptionDecoder) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, prefix: Tensor, tokens: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
+        inputs = torch.cat([prefix, self.model.tokens(tokens)], 1)
+        hidden, caches = self.model.step(inputs, list(past.unbind(0)))
+        return self.model.logits(hidden[:, -1]), torch.stack(caches)
+
+
+def export_decoder(
+    model: CaptionDecoder, tokenizer: Any, encoder: str, folder: Path, *, end: int, banned: tuple[int, ...]
+) -> None:
+    """Write ``config.json``, ``tokenizer.json``, ``prefix.onnx`` and ``step.onnx``.
+
+    Parameters
+    ----------
+    model : CaptionDecoder
+    tokenizer : tokenizers.Tokenizer
+    encoder : str
+        Name of the encoder in whose space the decoder was trained.
+    folder : Path
+        Made if missing; files of the same names are replaced.
+    end : int
+        The token that ends a sentence.
+    banned : tuple of int
+        Tokens that are never written (padding, unknown).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config, model = model.config, model.eval()
+    size = config.width // config.heads
+    # Sizes of 2 and more: an exporter takes a dimension of 1 for a constant.
+    past = torch.zeros(config.layers, 2, 3, config.heads, 4, size)
+    prefix, tokens = torch.zeros(3, 2, config.width), torch.zeros(3, 2, dtype=torch.long)
+    n, p, s, t = (torch.export.Dim(d) for d in ("n", "prefix", "tokens", "past"))
+    _export(_Prefix(model), (torch.zeros(3, config.dim),), ["vectors"], ["prefix"], ({0: n},), folder / "prefix.onnx")
+    _export(
+        _Step(model),
+        (prefix, tokens, past),
+        ["prefix", "tokens", "past"],
+        ["logits", "cache"],
+        ({0: n, 1: p}, {0: n, 1: s}, {2: n, 4: t}),
+        folder / "step.onnx",
+    )
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    card = {
+        "format": FORMAT,
+        "encoder": encoder,
+        "dim": config.dim,
+        "end": end,
+        "banned": list(banned),
+        "max_tokens": config.max_tokens,
+        "layers": config.layers,
+        "heads": config.heads,
+        "width": config.width,
+    }
+    (folder / "config.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+
+
+def _export(
+    module: nn.Module, example: tuple[Tensor, ...], inputs: list[str], outputs: list[str], shapes: Any, path: Path
+) -> None:
+    import onnx
+
+    with _quiet():
+        program = torch.onnx.export(
+            module.eval(),
+            example,
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_shapes=shapes,
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    graph = program.model_proto
+    strip(graph)
+    onnx.save(store_half(graph), path)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter talks of optional packages and of its own progress; neither is about our model."""
+    level = logging.getLogger("torch.onnx").level
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.getLogger("torch.onnx").setLevel(level)

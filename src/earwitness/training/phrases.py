@@ -1,0 +1,84 @@
+"""What a caption is made of: parts that each name a sound, and people whose voices may not be told apart."""
+
+from __future__ import annotations
+
+import re
+
+# Words and marks that join the sounds of a caption.
+JOINTS = re.compile(
+    r"\s*(?:[,;]|\.\s|\b(?:followed by|and then|as well as|along with|in the background|in the distance|while|"
+    r"whilst|then|and|as|with|before|after|when|during|nearby|over)\b)\s*",
+    re.I,
+)
+
+AGES = r"(?:(?:adult|young|younger|elderly|old|older|middle[- ]aged|grown)\s+)*"
+ONE, MANY = r"(?:man|woman|male|female|lady|guy|gentleman)", r"(?:men|women|males|females|ladies|guys|gentlemen)"
+VOICE_OF = re.compile(rf"\b{AGES}(?:male|female|man's|woman's|men's|women's)\s+(?=(?:voice|speech|sing|vocal|speaker|announcer|choir|chorus))", re.I)
+PRONOUNS = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.I)
+CHILDREN = ((re.compile(r"\b(?:boy|girl)\b", re.I), "child"), (re.compile(r"\b(?:boys|girls)\b", re.I), "children"))
+DETERMINERS = r"(?:(?:an?|the|one|another|some|two|several|many|multiple|few)\s+)*"
+
+
+def clean(caption: str) -> str:
+    """Lower case, single spaces, no final period.
+
+    >>> clean("A dog  barks. ")
+    'a dog barks'
+    """
+    return re.sub(r"\s+([,;])", r"\1", " ".join(caption.lower().split())).strip(" .,;")
+
+
+def parts(caption: str) -> list[str]:
+    """Cut a caption where its sounds are joined; a lone word stays with what follows it.
+
+    >>> parts("a man speaks while birds chirp, followed by a splash")
+    ['a man speaks', 'birds chirp', 'a splash']
+    >>> parts("people and dogs run")
+    ['people and dogs run']
+    """
+    out: list[str] = []
+    for piece in (p.strip(" .") for p in JOINTS.split(caption)):
+        if not piece:
+            continue
+        if out and len(out[-1].split()) < 2:
+            out[-1] += " and " + piece
+        else:
+            out.append(piece)
+    if len(out) > 1 and len(out[-1].split()) < 2:
+        last = out.pop()
+        out[-1] += " and " + last
+    return out or [caption]
+
+
+def without_gender(caption: str) -> str | None:
+    """The caption with "a person" for men and women, or None where that would not read well.
+
+    >>> without_gender("an adult male speaks as a girl laughs")
+    'a person speaks as a child laughs'
+    >>> without_gender("a man and a woman talk") is None
+    True
+    """
+    if PRONOUNS.search(caption):
+        return None
+    text = VOICE_OF.sub("", as_children(caption))
+    text, ones = re.subn(rf"\b{AGES}{ONE}\b", "person", text, flags=re.I)
+    text = re.sub(rf"\b{AGES}{MANY}\b", "people", text, flags=re.I)
+    text = re.sub(r"\ban (?=person\b|voice\b|speech\b|sing|vocal|speaker)", "a ", text)
+    return text if ones < 2 and "people and people" not in text else None
+
+
+def as_children(caption: str) -> str:
+    """Boys and girls as children: no axis of sound tells them apart."""
+    for pattern, word in CHILDREN:
+        caption = pattern.sub(word, caption)
+    return caption
+
+
+def as_someone(part: str) -> str:
+    """The wording whose embedding lies nearest to the classes of voices.
+
+    >>> as_someone("an adult male is speaking"), as_someone("two women laugh")
+    ('someone is speaking', 'people laugh')
+    """
+    part = re.sub(rf"\b{DETERMINERS}{AGES}{MANY}\b(?:'s)?", "people", part, flags=re.I)
+    return re.sub(rf"\b{DETERMINERS}{AGES}{ONE}\b(?:\s+(?:person|voice|adult))?(?:'s)?", "someone", part, flags=re.I)

@@ -1,0 +1,116 @@
+"""What a sound that fits a caption would look like in tag space: noise of the right shape.
+
+White noise on a text embedding (WSAC's noise injection) does not look like a sound: YAMNet's probabilities
+are dense, and correlated along the ontology ("Animal", "Domestic animals, pets", "Dog", "Bark"). So every
+sound a caption names is played by a real, unlabelled one:
+
+    class c ~ how much the part is about each class
+    patch   = one of the unlabelled patches in which c is most likely
+    v       ~ N(mean, spread), the logit that c is to have
+    logits  = patch + damping · cov(·, c) / var(c) · (v - patch[c])          (1)
+
+(1) is Matheron's rule: a draw moved along the regression on c is a draw given c = v. It is exact for Gaussians
+and, because the patch is real, keeps what is not Gaussian. What has nothing to do with c in the patch is turned
+down. The sounds of a caption are then added, each for a share of the time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.encoders.base import normalise
+from earwitness.encoders.tags import CLASSES, DIM, VOICES
+from earwitness.training.sounds import SoundBank
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class SmearOptions:
+    """The shape of the noise."""
+
+    # logit of the named class, and the least and most it may have
+    mean: float = 0.6
+    spread: float = 1.7
+    least: float = -2.5
+    most: float = 5.0
+    # which of the patches that have most of the class: rank ~ exponential with this mean
+    rank: float = 14.0
+    # how far the regression on the class is trusted
+    damping: float = 0.6
+    # logit above which whatever is unrelated to the class is turned down: N(floor, 1.2)
+    floor: float = -3.2
+    # least share of the time a named sound lasts
+    least_share: float = 0.2
+    # how often an unnamed sound is faintly there too, and silence
+    ambience: float = 0.3
+    silence: float = 0.12
+
+
+class TagSimulator:
+    """Vectors in tag space for captions given as classes of their parts."""
+
+    def __init__(self, bank: SoundBank, options: SmearOptions | None = None) -> None:
+        self.options, self.logits = options or SmearOptions(), bank.logits
+        weight = bank.weight[:, None]
+        centred = (bank.logits - (weight * bank.logits).sum(0)) * np.sqrt(weight)
+        covariance = centred.T @ centred
+        variance = np.diag(covariance)
+        correlation = covariance / np.sqrt(np.outer(variance, variance))
+        # Only classes that clearly belong together move together.
+        self.gain = np.where(correlation > 0.25, covariance / variance[:, None], 0).astype(np.float32)
+        self.related = np.sqrt(np.clip(correlation, 0, 1)).astype(np.float32)
+        self.likeliest = np.argsort(-bank.logits, axis=0)[:120].T.copy()
+        self.background, self.background_weight = bank.vectors**2, bank.sound_weight.astype(np.float64)
+        self.background_weight /= self.background_weight.sum()
+
+    def parts(self, classes: Ints, rng: np.random.Generator) -> Floats:
+        """A class a part (n,) -> patch probabilities (n, 521)."""
+        o, n, rows = self.options, len(classes), np.arange(len(classes))
+        rank = np.minimum(rng.exponential(o.rank, n).astype(int), self.likeliest.shape[1] - 1)
+        logits = self.logits[self.likeliest[classes, rank]]
+        ceiling = rng.normal(o.floor, 1.2, (n, 1)).astype(np.float32)
+        logits = logits - np.maximum(0, logits - ceiling) * (1 - self.related[classes])
+        wanted = np.clip(rng.normal(o.mean, o.spread, n), o.least, o.most).astype(np.float32)
+        # Down as well as up: a class is rarely as likely as in the patches that have most of it.
+        step = (wanted - logits[rows, classes])[:, None] * self.gain[classes] * o.damping
+        logits = logits + step
+        logits[rows, classes] = wanted
+        return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
+
+    def captions(
+        self, classes: Ints, owner: Ints, faint: npt.NDArray[np.bool_], voices: Floats, rng: np.random.Generator
+    ) -> Floats:
+        """Vectors of captions.
+
+        Parameters
+        ----------
+        classes, owner, faint : (parts,)
+            The class of each part, the caption it belongs to, and whether it names no sound of its own.
+        voices : (captions, 2)
+            Which voices are told apart: low, high.
+
+        Returns
+        -------
+        (captions, 523) float32, unit rows
+        """
+        o, n = self.options, len(voices)
+        share = rng.uniform(o.least_share, 1, len(classes))
+        share[faint] *= 0.15
+        p = np.zeros((n, CLASSES), np.float32)
+        np.add.at(p, owner, self.parts(classes, rng) * share[:, None].astype(np.float32))
+        drawn = rng.choice(len(self.background), n, p=self.background_weight)
+        faintly = rng.uniform(0, 0.06, n) * (rng.random(n) < o.ambience)
+        p += (faintly[:, None] * self.background[drawn]).astype(np.float32)
+        p[:, SILENCE] += (rng.uniform(0.1, 0.8, n) * (rng.random(n) < o.silence)).astype(np.float32)
+        # A pitch is heard only where the voice is clear, and then is as strong as the voice itself.
+        clear = np.minimum(1, p[:, VOICES].max(1, keepdims=True) * rng.uniform(0.8, 1.2, (n, 1)))
+        return normalise(np.sqrt(np.concatenate([np.minimum(p, 1), voices * clear], 1)))
+
+
+SILENCE = 494  # the class "Silence"
+assert DIM == CLASSES + 2
