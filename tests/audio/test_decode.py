@@ -251,3 +251,18 @@ def test_ffmpeg_opens_nothing_but_the_file_it_was_given(
         playlist.write_text(text)
         with pytest.raises(UnreadableAudioError, match=r"list\.m4a: no decoder reads this"):
             read_clip(playlist, 16000)
+
+
+def test_an_mp3_that_does_not_count_its_frames_is_not_taken_for_truncated(
+    tmp_path: Path, encode: Encode, tone: Tone
+) -> None:
+    """Its length is then an estimate from the size of the file; a title is no lost sound."""
+    frames = encode(tone(44100, 1.0), 44100, "MP3")
+    uncounted = frames.replace(b"Info", bytes(4)).replace(b"Xing", bytes(4))
+    assert uncounted != frames
+    tag = b"ID3\x03\x00\x00" + bytes([0, 0, 60, 0]) + bytes(60 * 128)
+    path = tmp_path / "tagged.mp3"
+    path.write_bytes(tag + uncounted + b"TAG" + bytes(125))
+    clip = read_clip(path, 16000)
+    assert not any(note.startswith("truncated") for note in clip.notes)
+    assert abs(clip.seconds - 1) < 0.1

@@ -90,7 +90,7 @@ class SndfileDecoder:
         self.rate = int(sound.samplerate)
         self.channels = int(sound.channels)
         self.loose = sound.subtype in ("FLOAT", "DOUBLE")
-        self.promised = _promised_frames(sound)
+        self.promised = _promised_frames(sound, file)
         self.damage = ""
         self._begun = False
         self._sound = sound
@@ -157,14 +157,14 @@ _DATA_LENGTH = re.compile(r"^\s*(?:data|ssnd|data size)\s*:\s*(\d+) \(should be 
 _FILE_LENGTH = re.compile(r"^\s*riff(?: size)?\s*:\s*(\d+) \(should be (\d+)\)", re.I | re.M)
 
 
-def _promised_frames(sound: Any) -> int | None:
+def _promised_frames(sound: Any, file: SafeFile) -> int | None:
     """Frames that the header speaks of, or None.
 
     Where a file is shorter than its header says, libsndfile silently counts what is there; only its log keeps
     the header's number, in bytes: "data : 320000 (should be 213318)".
     """
     frames = int(sound.frames)
-    if frames >= UNKNOWN_FRAMES:
+    if frames >= UNKNOWN_FRAMES or (sound.format.startswith("MP") and not _counts_frames(file)):
         return None
     # these two keep 64-bit lengths, and libsndfile compares only that of the whole file
     pattern = _FILE_LENGTH if sound.format in ("RF64", "W64") else _DATA_LENGTH
@@ -175,6 +175,24 @@ def _promised_frames(sound: Any) -> int | None:
     if claimed <= there or claimed in PLACEHOLDER_BYTES:
         return frames
     return round(frames * claimed / max(there, 1))
+
+
+def _counts_frames(file: SafeFile) -> bool:
+    """Whether an MP3 begins with the optional frame that counts the others.
+
+    Without one libsndfile estimates the length from the size of the file, tags included, which is no promise.
+    """
+    place = file.tell()
+    file.seek(0)
+    head = file.read(10)
+    tag = 0
+    if head[:3] == b"ID3" and len(head) == 10:
+        # four bytes of seven bits each
+        tag = 10 + sum((byte & 127) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
+    file.seek(tag)
+    first = file.read(2048)
+    file.seek(place)
+    return any(mark in first for mark in (b"Xing", b"Info", b"VBRI"))
 
 
 class ArrayDecoder:

@@ -1,0 +1,46 @@
+# Two commands do all set-up on a bare machine with Python >= 3.10:
+#   make caption   install the core into .venv and caption the sounds in examples/
+#   make test      install what the tests need and run them all
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: caption test lint benchmark assets decoder clean
+
+caption: $(VENV)/core
+	$(BIN)/earwitness caption examples --keywords
+
+test: $(VENV)/test lint
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+lint: $(VENV)/test
+	$(BIN)/ruff check src tests tools benchmarks
+	$(BIN)/mypy
+
+benchmark: $(VENV)/test
+	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/bridges.py
+
+# Rebuild the embedded model from its sources (tools/sources.py); an hour, most of it training.
+assets: $(VENV)/test
+	$(BIN)/python tools/build_models.py
+	$(BIN)/python tools/build_sounds.py
+	$(BIN)/python tools/build_background.py $(CAPTIONS)
+	$(BIN)/python tools/build_decoder.py $(CAPTIONS) $(HELD_OUT)
+	$(BIN)/python tools/describe_assets.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/core: $(VENV)/bin/python pyproject.toml
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/test: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) -c constraints.txt -e '.[torch,av,dev]'
+	@touch $@ $(VENV)/core
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache
