@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from safetensors.numpy import save_file
+from transformers import AutoTokenizer
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -30,6 +31,28 @@ def clap() -> dict[str, np.ndarray]:
         out[f"{kind}.audio"] = plain.embed_audio(folder, tiny.noise(48000, 2.0), 48000)[None]
         out[f"{kind}.text"] = np.stack([plain.embed_text(folder, text, 60) for text in tiny.TEXTS])
     return out
+
+
+def wavcaps() -> dict[str, np.ndarray]:
+    """Both audio towers."""
+    test, out = load("encoders/test_wavcaps.py"), {}
+    for kind in ("htsat", "cnn14"):
+        folder = Path(tempfile.mkdtemp())
+        tokens = AutoTokenizer.from_pretrained(tiny.bert_tokenizer(folder))
+        out[f"{kind}.audio"] = test.plain_audio(kind, tiny.noise(32000, 2.0))[None]
+        out[f"{kind}.text"] = np.stack(
+            [test.plain_text(kind, tokens(text)["input_ids"]) for text in tiny.TEXTS]
+        )
+    return out
+
+
+def msclap() -> dict[str, np.ndarray]:
+    """A sound and the texts."""
+    test = load("encoders/test_msclap.py")
+    tokens = AutoTokenizer.from_pretrained(tiny.bpe_tokenizer(Path(tempfile.mkdtemp())))
+    rows = [[*tokens(f"{text} ")["input_ids"], tokens.eos_token_id] for text in tiny.TEXTS]
+    text = np.stack([test.plain_text(ids) for ids in rows])
+    return {"audio": test.plain_audio(tiny.noise(44100, 2.0))[None], "text": text}
 
 
 if __name__ == "__main__":

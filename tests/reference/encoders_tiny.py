@@ -82,11 +82,14 @@ def bert_tokenizer(folder: Path) -> Path:
     """A lower-casing WordPiece tokenizer with BERT's special tokens."""
     from transformers import PreTrainedTokenizerFast
 
+    letters = sorted(set("".join(SENTENCES).lower()) - {" "})
+    words = sorted({word.strip(",") for sentence in SENTENCES for word in sentence.lower().split()})
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    tokens = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    pieces = [*special, *letters, *(f"##{x}" for x in (*letters, "ing", "bow", "s")), *words]
+    vocabulary = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}
+    tokens = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokens.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokens.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokens.train_from_iterator(SENTENCES, trainers.WordPieceTrainer(vocab_size=150, special_tokens=special))
     tokens.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[(s, tokens.token_to_id(s)) for s in ("[CLS]", "[SEP]")]
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 Rename = Callable[[str], tuple[str, "int | None"]]
-"""A module's name for a weight -> the checkpoint's name, and which third of it where three are stored as one."""
+"""Our name for a weight -> the checkpoint's, and which third of it where three are stored as one."""
 
 
 class Checkpoint:
@@ -121,7 +121,7 @@ def _read(path: Path) -> Any:
 
 
 def _numpy_scalars() -> list[Any]:
-    """What a training program's own numbers (an epoch, a best score) are made of; harmless, and often there."""
+    """What a training program's own numbers (an epoch, a best score) are made of; harmless."""
     import numpy as np
 
     scalar = np.float64(0).__reduce__()[0]

@@ -45,8 +45,9 @@ def load_pretrained(loader: Callable[..., Any], source: str, what: str, **option
 @contextmanager
 def _no_progress_bar() -> Iterator[None]:
     """A library draws no bars; whoever wants them back has them back."""
-    from transformers.utils import logging
+    from transformers import utils
 
+    logging: Any = utils.logging
     drawn = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:

@@ -1,4 +1,4 @@
-"""The tokenizer of a model that is one file: from a folder given, from beside the file, or from the hub's cache."""
+"""The tokenizer of a model that is one file: from a folder, from beside the file, or from the hub's cache."""
 
 from __future__ import annotations
 

@@ -43,9 +43,9 @@ class WavCapsEncoder(TorchEncoder):
     device : str
         Where to compute, by torch's name.
     tokenizer : str, optional
-        Folder or hub id of BERT's tokenizer; bert-base-uncased beside the file or in the hub's cache otherwise.
+        Folder or hub id of BERT's tokenizer; bert-base-uncased, beside the file or on the hub, otherwise.
     heads : int, optional
-        Attention heads of the text tower, which its weights do not tell; one to 64 numbers otherwise.
+        Attention heads of the text tower, which its weights do not tell; width / 64 otherwise.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """What a language model has read so far: an immutable state that can be fanned out, narrowed and moved on.
 
 Nothing here is ever changed in place. transformers' cache objects grow as they are used, so each forward pass
-is given a fresh one built on the state's own tensors (see ``cache.py``); a state stays what it was.
+is given a fresh one built on the state's own tensors (``encoders/kvcache.py``); a state stays what it was.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
-    Past = tuple[tuple[torch.Tensor, torch.Tensor], ...]
-    """Keys and values of every layer, each (b, heads, n, head size)."""
+    from earwitness.encoders.kvcache import Past
 
 
 @dataclass(frozen=True, eq=False)

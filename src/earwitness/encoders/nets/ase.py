@@ -16,10 +16,12 @@ from earwitness.encoders.wavcaps import AUDIO, BAND, FRONT, HEAD_SIZE, RATE, TEX
 class Ase(nn.Module):
     """Both towers with their projections; ``dim`` numbers from either."""
 
-    def __init__(self, audio: nn.Module, audio_proj: nn.Module, text: nn.Module, text_proj: nn.Sequential) -> None:
+    def __init__(
+        self, audio: nn.Module, audio_proj: nn.Module, text: nn.Module, text_proj: nn.Module, dim: int
+    ) -> None:
         super().__init__()
         self.audio, self.audio_proj, self.text, self.text_proj = audio, audio_proj, text, text_proj
-        self.dim = int(text_proj[-1].weight.shape[0])
+        self.dim = dim
 
     def embed_samples(self, samples: Tensor) -> Tensor:
         """Samples (b, n) at 32 kHz -> (b, dim)."""
@@ -37,7 +39,8 @@ def ase_from(checkpoint: Checkpoint, heads: int | None) -> Ase:
     is_cnn = AUDIO + "conv_block1.conv1.weight" in checkpoint.weights
     audio = (cnn14_from if is_cnn else htsat_from)(checkpoint, AUDIO, RATE, BAND, FRONT)
     text = _bert(checkpoint, heads)
-    model = Ase(audio, projection(checkpoint, "audio_proj."), text, projection(checkpoint, "text_proj."))
+    projections = projection(checkpoint, "audio_proj."), projection(checkpoint, "text_proj.")
+    model = Ase(audio, projections[0], text, projections[1], checkpoint.shape("text_proj.2.weight")[0])
     checkpoint.ignore("^temp$")  # scales the training loss only
     checkpoint.finish()
     return model

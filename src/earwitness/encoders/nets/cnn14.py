@@ -1,12 +1,11 @@
 """Cnn14 (PANNs, Kong et al. 2020, arXiv 1912.10211) as WavCaps uses it: without its classifier.
 
-Six blocks of two convolutions, each halving time and frequency (PANNs' own last block does not); then the mean
-over frequency, and over time the mean plus the largest value. Any length of sound.
+Six blocks of two convolutions, each halving time and frequency (PANNs' own last block does not); then the
+mean over frequency, and over time the mean plus the largest value. Any length of sound.
 """
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -54,7 +53,8 @@ class Cnn14(nn.Module):
         for i in range(1, self.blocks + 1):
             x = getattr(self, f"conv_block{i}")(x)
         over_time = x.mean(dim=3)
-        return over_time.amax(dim=2) + over_time.mean(dim=2)
+        embedded: Tensor = over_time.amax(dim=2) + over_time.mean(dim=2)
+        return embedded
 
 
 class Cnn14OnSamples(nn.Module):
@@ -88,8 +88,3 @@ def projection(checkpoint: Checkpoint, prefix: str) -> nn.Sequential:
     layers = nn.Sequential(nn.Linear(wide, middle), nn.ReLU(), nn.Linear(middle, out))
     checkpoint.fill(layers, prefix)
     return layers
-
-
-def zero_padded(samples: Tensor, length: int) -> Tensor:
-    """Samples followed by zeros up to a length, (b, n) -> (b, max(n, length))."""
-    return functional.pad(samples, (0, max(0, length - samples.shape[1]))) if length else torch.as_tensor(samples)

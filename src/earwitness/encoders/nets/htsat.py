@@ -1,4 +1,4 @@
-"""HTSAT (Chen et al. 2022, arXiv 2202.00874) as WavCaps and MS-CLAP use it, on transformers' ``ClapAudioModel``.
+"""HTSAT (Chen et al. 2022, arXiv 2202.00874) as in WavCaps and MS-CLAP, on transformers' ``ClapAudioModel``.
 
 Both published programs carry the original implementation, whose weights have other names; queries, keys and
 values lie in one matrix there and in three here. All sizes are read off the weights.
@@ -10,7 +10,6 @@ import re
 from math import isqrt
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from transformers import ClapAudioConfig, ClapAudioModel
 
@@ -21,7 +20,7 @@ N_FFT, HOP = 1024, 320  # samples; both programs, at 32 and at 44.1 kHz
 SPEC_SIZE = 256  # pixels: 1024 frames x 64 bands are folded into 256 x 256
 
 # Tables that are rebuilt, and the heads of the sound event task on which HTSAT was pre-trained.
-UNUSED = r"(\.attn_mask|\.relative_position_index)$|\.(tscam_conv|head)\.(weight|bias)$"
+UNUSED = r"(.*\.(attn_mask|relative_position_index)|(tscam_conv|head)\.(weight|bias))$"
 
 # ours -> the checkpoint's
 NAMES = (
@@ -74,13 +73,18 @@ def htsat_from(
     kind: Any = ClapAudioModel
     body = kind(config)
     checkpoint.fill(body, prefix, htsat_name)
-    checkpoint.ignore("^" + re.escape(prefix) + ".*(" + UNUSED + ")")
+    checkpoint.ignore("^" + re.escape(prefix) + UNUSED)
     logmel = front_end(checkpoint, prefix, rate, int(config.num_mel_bins), band, front)
     return Htsat(logmel, body, int(config.hidden_size))
 
 
 def front_end(
-    checkpoint: Checkpoint, prefix: str, rate: int, mels: int, band: tuple[float, float], front: tuple[str, str]
+    checkpoint: Checkpoint,
+    prefix: str,
+    rate: int,
+    mels: int,
+    band: tuple[float, float],
+    front: tuple[str, str],
 ) -> TorchlibrosaLogMel:
     """The log-mel of a checkpoint trained with torchlibrosa, with the parameters it brings along."""
     transform, filters = (checkpoint.part(prefix + name + ".") for name in front)
@@ -112,7 +116,8 @@ def _config(checkpoint: Checkpoint, prefix: str) -> ClapAudioConfig:
     stages = checkpoint.count(p + r"layers\.(\d+)\.")
     depths = [checkpoint.count(p + rf"layers\.{i}\.blocks\.(\d+)\.") for i in range(stages)]
     tables = [
-        checkpoint.shape(f"{prefix}layers.{i}.blocks.0.attn.relative_position_bias_table") for i in range(stages)
+        checkpoint.shape(f"{prefix}layers.{i}.blocks.0.attn.relative_position_bias_table")
+        for i in range(stages)
     ]
     width, _, patch, _ = checkpoint.shape(prefix + "patch_embed.proj.weight")
     window = (isqrt(tables[0][0]) + 1) // 2 if tables else 8  # (2w - 1)² relative positions

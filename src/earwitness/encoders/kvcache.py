@@ -1,13 +1,19 @@
-"""Between our immutable keys and values and the cache objects of transformers."""
+"""Between keys and values that never change and the cache objects of transformers, which do.
+
+Used wherever a causal model reads on: the language models, and the text towers that share a prefix.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from earwitness.errors import OptionError
 
 if TYPE_CHECKING:
-    from earwitness.language.state import Past
+    import torch
+
+Past: TypeAlias = "tuple[tuple[torch.Tensor, torch.Tensor], ...]"
+"""Keys and values of every layer, each (b, heads, n, head size)."""
 
 
 def fresh_cache(past: Past) -> Any:
