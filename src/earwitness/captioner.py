@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -184,8 +184,6 @@ def merge(captions: Sequence[Caption]) -> list[Caption]:
     >>> [(c.start, c.end, round(c.score, 2)) for c in merge([a, b])]
     [(0, 15, 0.7)]
     """
-    from dataclasses import replace
-
     out: list[Caption] = []
     for caption in captions:
         last = out[-1] if out else None
@@ -202,19 +200,30 @@ def merge(captions: Sequence[Caption]) -> list[Caption]:
 
 def load_captioner(model: str | Path | None = None, *, workers: int = 2) -> Captioner:
     """The embedded captioner, or one of an exported folder; see ``earwitness.load``."""
+    from earwitness.encoders.registry import load_encoder
     from earwitness.encoders.tags import TagEncoder
     from earwitness.methods.decoder import OnnxDecoder
-    from earwitness.methods.presets import EMBEDDED
+    from earwitness.methods.memory import Memory
+    from earwitness.methods.presets import EMBEDDED, PAPER
     from earwitness.methods.scoring import tags_background
     from earwitness.methods.wsac import Wsac
+    from earwitness.methods.writing import read_writing
 
     decoder = OnnxDecoder(model or asset("decoder"))
-    if decoder.encoder != TagEncoder.name:
+    path = decoder.folder / "memory.safetensors"
+    memory = Memory.read(path) if path.is_file() else None
+    if memory and memory.encoder not in ("", decoder.encoder):
         raise OptionError(
-            f"{decoder.folder} was trained in the space of {decoder.encoder!r}; only 'tags' can be loaded so far."
+            f"{path} was made with the encoder {memory.encoder!r}, the decoder with {decoder.encoder!r}; "
+            "export both with one encoder."
         )
-    encoder = TagEncoder()
-    return Captioner(encoder, Wsac(encoder, decoder, EMBEDDED, background=tags_background()), workers)
+    embedded = decoder.encoder == TagEncoder.name
+    options = read_writing(decoder.folder, memory=memory is not None)
+    if options is None:
+        options = EMBEDDED if embedded else PAPER if memory else replace(PAPER, bridge="audio")
+    encoder = TagEncoder() if embedded else load_encoder(decoder.encoder)
+    background = tags_background() if embedded else None
+    return Captioner(encoder, Wsac(encoder, decoder, options, memory, background), workers)
 
 
 @dataclass(frozen=True)

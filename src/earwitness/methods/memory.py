@@ -2,6 +2,8 @@
 
 Rows are kept sparse where they are: a caption lies on a handful of classes' axes, so fifty thousand of them
 take two megabytes. Look-ups go block by block, exact, in memory that does not grow with the memory's size.
+
+The published program encodes its memory by the thousand and drops the last partial one; here it is whole.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.encoders.base import normalise
-from earwitness.errors import AssetError
+from earwitness.errors import AssetError, OptionError
+from earwitness.methods.tensors import read_tensors
 
 Floats = npt.NDArray[np.float32]
 
@@ -30,6 +33,7 @@ class Memory:
     dim : the space's dimension
     mean, spread : (n,) each row's mean match with background sounds, and its standard deviation; where
         given, matches can be standardised by them
+    encoder : name of the encoder that made the embeddings; empty where it is not known
     """
 
     def __init__(
@@ -39,25 +43,55 @@ class Memory:
         dim: int | None = None,
         mean: Floats | None = None,
         spread: Floats | None = None,
+        encoder: str = "",
     ) -> None:
+        if not len(values):
+            raise OptionError("a memory needs at least one caption; there is none.")
         self.values, self.axes = values, axes
         self.dim = dim or values.shape[1]
-        self.mean, self.spread = mean, spread
+        self.mean, self.spread, self.encoder = mean, spread, encoder
 
     def __len__(self) -> int:
         return len(self.values)
 
     @classmethod
-    def read(cls, path: Path) -> Memory:
-        """Read ``memory.safetensors``."""
-        from safetensors.numpy import load_file
+    def pack(cls, embeddings: Floats, encoder: str = "", *, axes: int | None = None) -> Memory:
+        """Embeddings (n, dim) as float16; only the ``axes`` largest of each row, if that is given.
 
+        >>> rows = np.array([[0.8, 0.6, 0.0], [0.0, 0.6, 0.8]], np.float32)
+        >>> Memory.pack(rows, axes=1).project(rows[:1], 0.01).round(3).tolist()
+        [[1.0, 0.0, 0.0]]
+        """
+        dim = embeddings.shape[1]
+        if axes is None or axes >= dim:
+            return cls(embeddings.astype(np.float16), None, dim, encoder=encoder)
+        kept = np.sort(np.argpartition(-embeddings, axes - 1, 1)[:, :axes], 1)
+        values = np.take_along_axis(embeddings, kept, 1).astype(np.float16)
+        return cls(values, kept.astype(np.uint16 if dim <= 65536 else np.uint32), dim, encoder=encoder)
+
+    @classmethod
+    def read(cls, path: Path, *, mapped: bool = False) -> Memory:
+        """Read ``memory.safetensors``.
+
+        Parameters
+        ----------
+        path : Path
+        mapped : bool
+            Leave the rows on disk and read them block by block at every look-up, so that a memory may be
+            larger than the computer's.
+
+        Raises
+        ------
+        AssetError
+            It is no such file.
+        """
+        tensors, metadata = read_tensors(path, mapped=mapped)
         try:
-            tensors = load_file(path)
-            dim = int(tensors["dim"][0])
-            return cls(tensors["values"], tensors.get("axes"), dim, tensors.get("mean"), tensors.get("spread"))
-        except (OSError, KeyError, ValueError) as error:
-            raise AssetError(f"{path} is no memory of captions ({error}); export it again.") from error
+            dim, values = int(tensors["dim"][0]), tensors["values"]
+        except KeyError as error:
+            raise AssetError(f"{path} is no memory of captions ({error} is missing); export it again.") from error
+        encoder = metadata.get("encoder", "")
+        return cls(values, tensors.get("axes"), dim, tensors.get("mean"), tensors.get("spread"), encoder)
 
     def write(self, path: Path) -> None:
         """Write ``memory.safetensors``."""
@@ -65,7 +99,8 @@ class Memory:
 
         optional = {"axes": self.axes, "mean": self.mean, "spread": self.spread}
         tensors = {"values": self.values, "dim": np.array([self.dim], np.int64)}
-        save_file({**tensors, **{k: v for k, v in optional.items() if v is not None}}, path)
+        tensors |= {k: v for k, v in optional.items() if v is not None}
+        save_file(tensors, path, metadata={"encoder": self.encoder} if self.encoder else None)
 
     def blocks(self) -> Iterator[tuple[slice, Floats]]:
         """Dense float32 rows, a block at a time."""
@@ -74,7 +109,7 @@ class Memory:
             yield at, self._dense(at)
 
     def nearest(self, sounds: Floats, standardise: bool = False) -> Floats:
-        """The best-matching row of each sound: (n, dim) -> (n, dim)."""
+        """The best-matching row of each sound: (n, dim) -> (n, dim); of equals the first."""
         best, rows = np.full(len(sounds), -np.inf, np.float32), np.zeros((len(sounds), self.dim), np.float32)
         for at, block in self.blocks():
             match = self._match(sounds, block, at, standardise)
@@ -112,7 +147,7 @@ class Memory:
         return np.asarray((match - self.mean[at]) / (self.spread[at] + np.float32(0.02)), np.float32)
 
     def _dense(self, at: slice) -> Floats:
-        values = self.values[at].astype(np.float32)
+        values = np.asarray(self.values[at], np.float32)
         if self.axes is None:
             return values
         dense = np.zeros((len(values), self.dim), np.float32)

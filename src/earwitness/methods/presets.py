@@ -14,3 +14,11 @@ EMBEDDED = WsacOptions(
 
 PAPER = WsacOptions()
 """WSAC as published: projection decoding at temperature 0.01, greedy."""
+
+DECAP = PAPER
+"""DeCap as published (Li et al. 2023): its projection and its greedy search are what WSAC took over."""
+
+CAPDEC = WsacOptions(bridge="audio", search=SearchOptions(beams=5, max_tokens=67))
+"""CapDec as published (Nukrai et al. 2022): the other modality's embedding itself, five beams."""
+
+PUBLISHED = {"wsac": PAPER, "decap": DECAP, "capdec": CAPDEC}

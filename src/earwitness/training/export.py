@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from earwitness.methods.decoder import FORMAT
 from earwitness.training.model import CaptionDecoder
-from earwitness.training.onnx_files import strip, store_half
+from earwitness.training.onnx_files import store_half, strip
 
 
 class _Prefix(nn.Module):
@@ -43,7 +43,8 @@ class _Step(nn.Module):
 
 
 def export_decoder(
-    model: CaptionDecoder, tokenizer: Any, encoder: str, folder: Path, *, end: int, banned: tuple[int, ...]
+    model: CaptionDecoder, tokenizer: Any, encoder: str, folder: Path, *, end: int, banned: tuple[int, ...],
+    half: bool = True, writing: Mapping[str, Any] | None = None,
 ) -> None:
     """Write ``config.json``, ``tokenizer.json``, ``prefix.onnx`` and ``step.onnx``.
 
@@ -59,6 +60,10 @@ def export_decoder(
         The token that ends a sentence.
     banned : tuple of int
         Tokens that are never written (padding, unknown).
+    half : bool
+        Store weights as float16 (they are computed with as float32).
+    writing : mapping, optional
+        How sentences are written with it, as plain JSON: ``methods.folder.Writing``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     config, model = model.config, model.eval()
@@ -67,7 +72,15 @@ def export_decoder(
     past = torch.zeros(config.layers, 2, 3, config.heads, 4, size)
     prefix, tokens = torch.zeros(3, 2, config.width), torch.zeros(3, 2, dtype=torch.long)
     n, p, s, t = (torch.export.Dim(d) for d in ("n", "prefix", "tokens", "past"))
-    _export(_Prefix(model), (torch.zeros(3, config.dim),), ["vectors"], ["prefix"], ({0: n},), folder / "prefix.onnx")
+    _export(
+        _Prefix(model),
+        (torch.zeros(3, config.dim),),
+        ["vectors"],
+        ["prefix"],
+        ({0: n},),
+        folder / "prefix.onnx",
+        half,
+    )
     _export(
         _Step(model),
         (prefix, tokens, past),
@@ -75,6 +88,7 @@ def export_decoder(
         ["logits", "cache"],
         ({0: n, 1: p}, {0: n, 1: s}, {2: n, 4: t}),
         folder / "step.onnx",
+        half,
     )
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     card = {
@@ -88,11 +102,19 @@ def export_decoder(
         "heads": config.heads,
         "width": config.width,
     }
+    if writing is not None:
+        card["writing"] = dict(writing)
     (folder / "config.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
 def _export(
-    module: nn.Module, example: tuple[Tensor, ...], inputs: list[str], outputs: list[str], shapes: Any, path: Path
+    module: nn.Module,
+    example: tuple[Tensor, ...],
+    inputs: list[str],
+    outputs: list[str],
+    shapes: Any,
+    path: Path,
+    half: bool,
 ) -> None:
     import onnx
 
@@ -109,7 +131,7 @@ def _export(
     assert program is not None
     graph = program.model_proto
     strip(graph)
-    onnx.save(store_half(graph), path)
+    onnx.save(store_half(graph) if half else graph, path)
 
 
 @contextmanager

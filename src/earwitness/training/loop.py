@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
+from earwitness.errors import OptionError
+from earwitness.training.batches import PAD, batches, padded
+from earwitness.training.checkpoints import resume, save_checkpoint
+from earwitness.training.machine import Machine
 from earwitness.training.model import CaptionDecoder, DecoderConfig
+from earwitness.training.vocabulary import Vocabulary, as_vocabulary
 
 log = logging.getLogger(__name__)
 
 Floats = npt.NDArray[np.float32]
-PAD, END, UNKNOWN = 0, 1, 2  # the tokenizers that we train begin with these three
-BUCKET = 16  # batches whose captions are sorted by length together
+END, UNKNOWN = 1, 2  # beside PAD, the marks of the tokenizers that we train
+VALIDATION_BATCH = 256
 
 
 class Examples(Protocol):
@@ -53,165 +56,187 @@ class TrainOptions:
     warmup: int = 300
     weight_decay: float = 0.02
     label_smoothing: float = 0.1
+    # longest gradient; 0 cuts none
     clip: float = 1.0
     seed: int = 0
+    # after the warm-up: a cosine to a hundredth, or the published straight line to nothing
+    schedule: Literal["cosine", "linear"] = "cosine"
+    # of AdamW
+    betas: tuple[float, float] = (0.9, 0.98)
+    epsilon: float = 1e-8
+    # leave out what does not fill a batch
+    drop_last: bool = False
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch < 1:
+            raise OptionError(f"epochs and batch are at least 1, not {self.epochs} and {self.batch}.")
+        if self.rate <= 0 or min(self.warmup, self.weight_decay, self.clip) < 0:
+            raise OptionError("rate is above 0; warmup, weight_decay and clip are not below it.")
+        if not 0 <= self.label_smoothing < 1:
+            raise OptionError(f"label_smoothing is from 0 to below 1, not {self.label_smoothing}.")
+        if self.schedule not in ("cosine", "linear"):
+            raise OptionError(f"schedule is 'cosine' or 'linear', not {self.schedule!r}.")
 
 
 def train(
     corpus: Corpus,
     held_out: Examples,
-    tokenizer: Any,
+    words: Any,
     config: DecoderConfig,
     options: TrainOptions,
     folder: Path,
     *,
+    weights: dict[str, Tensor] | None = None,
+    machine: Machine | None = None,
+    measure: Callable[[CaptionDecoder], dict[str, float]] | None = None,
     after_epoch: Callable[[int, CaptionDecoder, dict[str, float]], None] | None = None,
+    after_step: Callable[[int, int], None] | None = None,
 ) -> CaptionDecoder:
     """Train a decoder, or go on where a killed run stopped.
 
     After every epoch ``checkpoint.pt`` is replaced at once, so a run that is killed at any moment goes on
     from the last whole epoch, with the same result as one that was never stopped: every epoch draws from its
     own generator, seeded by the run's seed and the epoch's number.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    held_out : Examples
+        For the validation loss.
+    words : Vocabulary, or a tokenizer of ``learn_tokenizer``
+    config, options
+    folder : Path
+        Where the checkpoint is kept; made if missing.
+    weights : dict, optional
+        What the decoder begins with, for instance a pretrained GPT-2; random ones unless given.
+    machine : Machine, optional
+        The processor unless given.
+    measure : callable, optional
+        More figures of the model after every epoch, for ``epochs.jsonl``.
+    after_epoch : callable, optional
+        Called with the epoch's number, the model and the figures.
+    after_step : callable, optional
+        Called with the steps done and the steps of the whole run, for progress bars.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    vocabulary, machine = as_vocabulary(words), machine or Machine()
     torch.manual_seed(options.seed)
     model = CaptionDecoder(config)
+    if weights is not None:
+        model.load_state_dict(weights)
+    machine.place(model)
     optimiser = torch.optim.AdamW(
-        model.parameters(), lr=options.rate, weight_decay=options.weight_decay, betas=(0.9, 0.98)
+        model.parameters(),
+        lr=options.rate,
+        weight_decay=options.weight_decay,
+        betas=options.betas,
+        eps=options.epsilon,
     )
     steps = options.epochs * max(1, len(corpus) // options.batch)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: _rate(s, steps, options.warmup))
-    first = _resume(folder, model, optimiser, schedule, options)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate(s, steps, options))
+    first = resume(folder, model, optimiser, schedule, options)
+    called, stepper = machine.prepare(model, optimiser)
+    pass_ = _Pass(model, called, stepper, schedule, vocabulary, options, machine, steps, after_step)
     for epoch in range(first, options.epochs):
         began = time.monotonic()
         rng = np.random.default_rng((options.seed, epoch))
-        torch.manual_seed(options.seed * 100_003 + epoch)
-        loss = _one_epoch(model, optimiser, schedule, corpus.epoch(rng), tokenizer, options, rng)
+        torch.manual_seed(options.seed * 100_003 + epoch + 7919 * machine.index)
+        loss = pass_.run(corpus.epoch(rng), rng)
         figures = {
             "epoch": epoch,
             "loss": loss,
-            "validation": validate(model, held_out, tokenizer, np.random.default_rng(options.seed)),
+            "validation": validate(model, held_out, vocabulary, np.random.default_rng(options.seed)),
             "seconds": time.monotonic() - began,
         }
-        log.info("epoch %d: loss %.3f, validation %.3f, %.0f s", *figures.values())
-        _checkpoint(folder, model, optimiser, schedule, options, epoch, figures)
-        if after_epoch:
-            after_epoch(epoch, model, figures)
+        if machine.main:
+            figures.update(measure(model) if measure else {})
+            log.info("epoch %d: loss %.3f, validation %.3f, %.0f s", *list(figures.values())[:4])
+            save_checkpoint(folder, model, optimiser, schedule, options, epoch, figures)
+            if after_epoch:
+                after_epoch(epoch, model, figures)
+        machine.wait()
     return model.eval()
 
 
-def _rate(step: int, steps: int, warmup: int) -> float:
-    """Linear warm-up, then a cosine to a hundredth."""
-    return min(1.0, (step + 1) / max(1, warmup)) * (0.505 + 0.495 * math.cos(math.pi * min(1.0, step / steps)))
+def learning_rate(step: int, steps: int, options: TrainOptions) -> float:
+    """Share of the full rate at a step: linear warm-up, then the schedule's fall.
+
+    >>> round(learning_rate(50, 100, TrainOptions(warmup=0, schedule="linear")), 3)
+    0.5
+    """
+    if options.schedule == "linear":
+        if step < options.warmup:
+            return step / options.warmup
+        return max(0.0, (steps - step) / max(1, steps - options.warmup))
+    cosine = 0.505 + 0.495 * math.cos(math.pi * min(1.0, step / steps))
+    return min(1.0, (step + 1) / max(1, options.warmup)) * cosine
 
 
-def _one_epoch(
-    model: CaptionDecoder,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LambdaLR,
-    examples: Examples,
-    tokenizer: Any,
-    options: TrainOptions,
-    rng: np.random.Generator,
-) -> float:
-    model.train()
-    tokens = encode(tokenizer, examples.texts, model.config.max_tokens)
-    total, batches = 0.0, _batches([len(t) for t in tokens], options.batch, rng)
-    for rows in batches:
-        vectors = torch.from_numpy(examples.vectors(rows, rng))
-        loss = caption_loss(model, vectors, padded([tokens[r] for r in rows]), options.label_smoothing)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), options.clip)
-        optimiser.step()
-        schedule.step()
-        total += loss.item()
-    return total / len(batches)
+@dataclass(frozen=True, eq=False)
+class _Pass:
+    """Everything that one pass over the examples moves."""
+
+    model: CaptionDecoder
+    called: nn.Module  # the model, perhaps within what spreads it over devices
+    optimiser: Any
+    schedule: torch.optim.lr_scheduler.LambdaLR
+    words: Vocabulary
+    options: TrainOptions
+    machine: Machine
+    steps: int
+    after_step: Callable[[int, int], None] | None
+
+    def run(self, examples: Examples, rng: np.random.Generator) -> float:
+        """One epoch; returns its mean loss."""
+        self.model.train()
+        options = self.options
+        tokens = self.words.encode(examples.texts, self.model.config.max_tokens)
+        total, lengths = 0.0, [len(t) for t in tokens]
+        chosen = batches(lengths, options.batch, rng, drop_last=options.drop_last)
+        for rows in chosen:
+            vectors = torch.from_numpy(examples.vectors(rows, rng))
+            total += self.step(vectors, padded([tokens[r] for r in rows], self.words.pad))
+        return total / len(chosen)
+
+    def step(self, vectors: Tensor, tokens: Tensor) -> float:
+        """Learn from one batch; returns its loss."""
+        machine, options = self.machine, self.options
+        part = machine.share(range(len(vectors)))
+        vectors, tokens = vectors[part].to(machine.device), tokens[part].to(machine.device)
+        with machine.computing():
+            loss = caption_loss(self.called, vectors, tokens, options.label_smoothing, self.words.pad)
+        self.optimiser.zero_grad()
+        machine.backward(loss)
+        if options.clip:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), options.clip)
+        self.optimiser.step()
+        self.schedule.step()
+        if self.after_step:
+            self.after_step(self.schedule.last_epoch, self.steps)
+        return loss.item()
 
 
-def caption_loss(model: CaptionDecoder, vectors: Tensor, tokens: Tensor, smoothing: float = 0.0) -> Tensor:
+def caption_loss(
+    model: nn.Module, vectors: Tensor, tokens: Tensor, smoothing: float = 0.0, pad: int = PAD
+) -> Tensor:
     """Mean cross-entropy of every token after those before it; padding does not count."""
     logits = model(vectors, tokens[:, :-1])
     return F.cross_entropy(
-        logits.flatten(0, 1), tokens.flatten(), ignore_index=PAD, label_smoothing=smoothing
+        logits.flatten(0, 1), tokens.flatten(), ignore_index=pad, label_smoothing=smoothing
     )
 
 
 @torch.no_grad()
-def validate(model: CaptionDecoder, examples: Examples, tokenizer: Any, rng: np.random.Generator) -> float:
+def validate(model: CaptionDecoder, examples: Examples, words: Any, rng: np.random.Generator) -> float:
     """Loss on held-out captions, a token's mean."""
+    vocabulary, device = as_vocabulary(words), next(model.parameters()).device
     model.eval()
-    tokens = encode(tokenizer, examples.texts, model.config.max_tokens)
+    tokens = vocabulary.encode(examples.texts, model.config.max_tokens)
     total = count = 0.0
-    for rows in _batches([len(t) for t in tokens], 256, None):
+    for rows in batches([len(t) for t in tokens], VALIDATION_BATCH, None):
         kept = sum(len(tokens[r]) for r in rows)
-        vectors = torch.from_numpy(examples.vectors(rows, rng))
-        total += kept * caption_loss(model, vectors, padded([tokens[r] for r in rows])).item()
+        vectors = torch.from_numpy(examples.vectors(rows, rng)).to(device)
+        batch = padded([tokens[r] for r in rows], vocabulary.pad).to(device)
+        total += kept * caption_loss(model, vectors, batch, pad=vocabulary.pad).item()
         count += kept
     return total / count
-
-
-def encode(tokenizer: Any, texts: Sequence[str], longest: int) -> list[list[int]]:
-    """Texts as token lists with the end mark; those too long are cut and keep it."""
-    return [e.ids[: longest - 1] + [END] for e in tokenizer.encode_batch(list(texts))]
-
-
-def padded(tokens: Sequence[list[int]]) -> Tensor:
-    """Token lists -> (n, longest) int64, padded on the right."""
-    out = torch.full((len(tokens), max(map(len, tokens))), PAD)
-    for row, ids in enumerate(tokens):
-        out[row, : len(ids)] = torch.tensor(ids)
-    return out
-
-
-def _batches(lengths: list[int], size: int, rng: np.random.Generator | None) -> list[list[int]]:
-    """Rows in batches of like length, in random order; without a generator in the order of their length."""
-    rows = rng.permutation(len(lengths)) if rng else np.argsort(lengths, kind="stable")
-    batches = []
-    for start in range(0, len(rows), size * BUCKET):
-        bucket = sorted(rows[start : start + size * BUCKET], key=lambda r: lengths[r])
-        batches += [[int(r) for r in bucket[i : i + size]] for i in range(0, len(bucket), size)]
-    return [batches[i] for i in rng.permutation(len(batches))] if rng else batches
-
-
-def _checkpoint(
-    folder: Path,
-    model: CaptionDecoder,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LambdaLR,
-    options: TrainOptions,
-    epoch: int,
-    figures: dict[str, float],
-) -> None:
-    state = {
-        "model": model.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "schedule": schedule.state_dict(),
-        "options": asdict(options),
-        "config": model.config.to_dict(),
-        "epoch": epoch,
-    }
-    torch.save(state, folder / "checkpoint.tmp")
-    os.replace(folder / "checkpoint.tmp", folder / "checkpoint.pt")
-    with (folder / "epochs.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({k: round(v, 4) for k, v in figures.items()}) + "\n")
-
-
-def _resume(
-    folder: Path,
-    model: CaptionDecoder,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LambdaLR,
-    options: TrainOptions,
-) -> int:
-    """Load ``checkpoint.pt`` if it is of this very run; returns the epoch to begin with."""
-    path = folder / "checkpoint.pt"
-    if not path.is_file():
-        return 0
-    state = torch.load(path, weights_only=True)
-    if state["options"] != asdict(options) or state["config"] != model.config.to_dict():
-        raise ValueError(f"{path} is of a run with other options; choose another folder or remove it.")
-    model.load_state_dict(state["model"])
-    optimiser.load_state_dict(state["optimiser"])
-    schedule.load_state_dict(state["schedule"])
-    return int(state["epoch"]) + 1

@@ -13,6 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from earwitness.errors import OptionError
+from earwitness.training.mapper import Mapper
+
 
 @dataclass(frozen=True)
 class DecoderConfig:
@@ -28,6 +31,16 @@ class DecoderConfig:
     heads: int = 4
     max_tokens: int = 40
     dropout: float = 0.1
+    # layers of CapDec's transformer between embedding and prefix; 0 is the linear map of DeCap and WSAC
+    mapper: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.prefix, self.vocab, self.layers, self.heads, self.max_tokens) < 1 or self.mapper < 0:
+            raise OptionError(
+                "prefix, vocab, layers, heads and max_tokens are at least 1, mapper at least 0."
+            )
+        if self.width % self.heads:
+            raise OptionError(f"width is a multiple of heads, not {self.width} for {self.heads} heads.")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -99,10 +112,13 @@ class CaptionDecoder(nn.Module):
         # One coordinate of a unit vector of d dimensions is 1/sqrt(d): scaled so that a prefix vector starts
         # about as long as a token's, otherwise the decoder first learns to ignore it.
         nn.init.normal_(self.project.weight, std=0.5)
+        heads = config.heads
+        self.mapper = Mapper(config.prefix, config.width, config.mapper, heads) if config.mapper else None
 
     def prefix(self, vectors: Tensor) -> Tensor:
         """Embeddings (B, dim) -> prefix vectors (B, prefix, width)."""
-        return cast(Tensor, self.project(vectors)).view(-1, self.config.prefix, self.config.width)
+        prefix = cast(Tensor, self.project(vectors)).view(-1, self.config.prefix, self.config.width)
+        return prefix if self.mapper is None else cast(Tensor, self.mapper(prefix))
 
     def step(self, inputs: Tensor, past: list[Tensor] | None = None) -> tuple[Tensor, list[Tensor]]:
         """Advance by S positions: inputs (B, S, width) -> hidden states (B, S, width) and the cache."""

@@ -26,7 +26,9 @@ def store_half(model: ModelProto) -> ModelProto:
             kept.append(tensor)
             continue
         kept.append(numpy_helper.from_array(array.astype(np.float16), tensor.name + ".half"))
-        casts.append(helper.make_node("Cast", [tensor.name + ".half"], [tensor.name], to=onnx.TensorProto.FLOAT))
+        casts.append(
+            helper.make_node("Cast", [tensor.name + ".half"], [tensor.name], to=onnx.TensorProto.FLOAT)
+        )
     nodes = list(graph.node)
     del graph.initializer[:], graph.node[:], graph.value_info[:]
     graph.initializer.extend(kept)

@@ -6,16 +6,25 @@ import re
 
 # Words and marks that join the sounds of a caption.
 JOINTS = re.compile(
-    r"\s*(?:[,;]|\.\s|\b(?:followed by|and then|as well as|along with|in the background|in the distance|while|"
-    r"whilst|then|and|as|with|before|after|when|during|nearby|over)\b)\s*",
+    r"\s*(?:[,;]|\.\s|\b(?:followed by|and then|as well as|along with|in the background|in the distance|"
+    r"while|whilst|then|and|as|with|before|after|when|during|nearby|over)\b)\s*",
     re.I,
 )
 
 AGES = r"(?:(?:adult|young|younger|elderly|old|older|middle[- ]aged|grown)\s+)*"
-ONE, MANY = r"(?:man|woman|male|female|lady|guy|gentleman)", r"(?:men|women|males|females|ladies|guys|gentlemen)"
-VOICE_OF = re.compile(rf"\b{AGES}(?:male|female|man's|woman's|men's|women's)\s+(?=(?:voice|speech|sing|vocal|speaker|announcer|choir|chorus))", re.I)
+ONE, MANY = (
+    r"(?:man|woman|male|female|lady|guy|gentleman)",
+    r"(?:men|women|males|females|ladies|guys|gentlemen)",
+)
+VOICE_OF = re.compile(
+    rf"\b{AGES}(?:male|female|man's|woman's|men's|women's)\s+(?=(?:voice|speech|sing|vocal|speaker|announcer|choir|chorus))",
+    re.I,
+)
 PRONOUNS = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.I)
-CHILDREN = ((re.compile(r"\b(?:boy|girl)\b", re.I), "child"), (re.compile(r"\b(?:boys|girls)\b", re.I), "children"))
+CHILDREN = (
+    (re.compile(r"\b(?:boy|girl)\b", re.I), "child"),
+    (re.compile(r"\b(?:boys|girls)\b", re.I), "children"),
+)
 DETERMINERS = r"(?:(?:an?|the|one|another|some|two|several|many|multiple|few)\s+)*"
 
 
@@ -81,4 +90,6 @@ def as_someone(part: str) -> str:
     ('someone is speaking', 'people laugh')
     """
     part = re.sub(rf"\b{DETERMINERS}{AGES}{MANY}\b(?:'s)?", "people", part, flags=re.I)
-    return re.sub(rf"\b{DETERMINERS}{AGES}{ONE}\b(?:\s+(?:person|voice|adult))?(?:'s)?", "someone", part, flags=re.I)
+    return re.sub(
+        rf"\b{DETERMINERS}{AGES}{ONE}\b(?:\s+(?:person|voice|adult))?(?:'s)?", "someone", part, flags=re.I
+    )

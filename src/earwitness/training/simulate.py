@@ -9,9 +9,9 @@ sound a caption names is played by a real, unlabelled one:
     v       ~ N(mean, spread), the logit that c is to have
     logits  = patch + damping · cov(·, c) / var(c) · (v - patch[c])          (1)
 
-(1) is Matheron's rule: a draw moved along the regression on c is a draw given c = v. It is exact for Gaussians
-and, because the patch is real, keeps what is not Gaussian. What has nothing to do with c in the patch is turned
-down. The sounds of a caption are then added, each for a share of the time.
+(1) is Matheron's rule: a draw moved along the regression on c is a draw given c = v. It is exact for
+Gaussians and, because the patch is real, keeps what is not Gaussian. What has nothing to do with c in the
+patch is turned down. The sounds of a caption are then added, each for a share of the time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.encoders.base import normalise
-from earwitness.encoders.tags import CLASSES, DIM, VOICES
+from earwitness.encoders.tags import DIM, VOICES
+from earwitness.encoders.yamnet import CLASSES
 from earwitness.training.sounds import SoundBank
 
 Floats = npt.NDArray[np.float32]
@@ -83,7 +84,12 @@ class TagSimulator:
         return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
 
     def captions(
-        self, classes: Ints, owner: Ints, faint: npt.NDArray[np.bool_], voices: Floats, rng: np.random.Generator
+        self,
+        classes: Ints,
+        owner: Ints,
+        faint: npt.NDArray[np.bool_],
+        voices: Floats,
+        rng: np.random.Generator,
     ) -> Floats:
         """Vectors of captions.
 

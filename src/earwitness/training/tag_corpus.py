@@ -19,7 +19,9 @@ Floats = npt.NDArray[np.float32]
 CLASSES_KEPT = 6  # of a part's meaning; the rest is below a hundredth
 MOST_PARTS = 6
 NAMES_A_SOUND = 0.4  # least cosine with the nearest class for a part to name a sound ("a man" does not)
-FRAGMENT = re.compile(r"^(?:and|another|more|the|its?|they|he|she|his|her|who|which|that|so|to|of|by|or|also)\b|\bsilence\b")
+FRAGMENT = re.compile(
+    r"^(?:and|another|more|the|its?|they|he|she|his|her|who|which|that|so|to|of|by|or|also)\b|\bsilence\b"
+)
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,13 @@ class TagCorpus:
         frequency = (self.weights * uses[:, None]).sum(0) / uses.sum()
         rarity = (1e-4 + frequency) ** -self.options.balance
         boost = self.weights @ rarity
-        boost = np.clip(boost / np.average(boost, weights=uses), 1 / self.options.max_boost, self.options.max_boost)
+        boost = np.clip(
+            boost / np.average(boost, weights=uses), 1 / self.options.max_boost, self.options.max_boost
+        )
         captions = np.array([boost[ids].mean() for ids in self.part_ids])
-        alone = np.array([len(p.split()) >= self.options.min_words and not FRAGMENT.search(p) for p in self.parts])
+        alone = np.array(
+            [len(p.split()) >= self.options.min_words and not FRAGMENT.search(p) for p in self.parts]
+        )
         singly = boost * np.sqrt(uses) * (alone & ~self.faint)
         return captions / captions.sum(), singly / singly.sum()
 
