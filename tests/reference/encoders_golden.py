@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import torch
 from safetensors.numpy import save_file
 from transformers import AutoTokenizer
 
@@ -53,6 +54,16 @@ def msclap() -> dict[str, np.ndarray]:
     rows = [[*tokens(f"{text} ")["input_ids"], tokens.eos_token_id] for text in tiny.TEXTS]
     text = np.stack([test.plain_text(ids) for ids in rows])
     return {"audio": test.plain_audio(tiny.noise(44100, 2.0))[None], "text": text}
+
+
+def imagebind() -> dict[str, np.ndarray]:
+    """A sound and the texts."""
+    test, plain = load("encoders/test_imagebind.py"), load("reference/encoders_imagebind.py")
+    file, w = Path(tempfile.mkdtemp()) / "bpe.txt.gz", test.weights()
+    plain.write_merges(file, test.MERGES.split("|"))
+    with torch.no_grad():
+        text = np.stack([plain.embed_text(w, plain.tokens(file, text), 2) for text in tiny.TEXTS])
+        return {"audio": plain.embed_audio(w, tiny.noise(16000, 5.0), 2)[None], "text": text}
 
 
 if __name__ == "__main__":
