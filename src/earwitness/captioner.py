@@ -206,8 +206,8 @@ def load_captioner(model: str | Path | None = None, *, workers: int = 2) -> Capt
     from earwitness.methods.memory import Memory
     from earwitness.methods.presets import EMBEDDED, PAPER
     from earwitness.methods.scoring import tags_background
-    from earwitness.methods.wsac import Wsac
     from earwitness.methods.writing import read_writing
+    from earwitness.methods.wsac import Wsac
 
     decoder = OnnxDecoder(model or asset("decoder"))
     path = decoder.folder / "memory.safetensors"

@@ -39,7 +39,9 @@ class Method(Protocol):
 
     name: str
 
-    def write(self, vectors: npt.NDArray[np.float32], keywords: Sequence[tuple[Keyword, ...]]) -> list[Written]:
+    def write(
+        self, vectors: npt.NDArray[np.float32], keywords: Sequence[tuple[Keyword, ...]]
+    ) -> list[Written]:
         """Embeddings (n, dim) and each sound's keywords -> n results; each independent of the others."""
         ...
 

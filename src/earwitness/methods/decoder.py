@@ -65,7 +65,9 @@ class DecoderCard:
         try:
             row = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise AssetError(f"{folder} is no exported decoder: config.json cannot be read ({error}).") from error
+            raise AssetError(
+                f"{folder} is no exported decoder: config.json cannot be read ({error})."
+            ) from error
         if row.get("format") != FORMAT:
             raise AssetError(f"{path}: expected the format {FORMAT!r}, found {row.get('format')!r}.")
         try:

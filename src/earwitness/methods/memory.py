@@ -89,7 +89,9 @@ class Memory:
         try:
             dim, values = int(tensors["dim"][0]), tensors["values"]
         except KeyError as error:
-            raise AssetError(f"{path} is no memory of captions ({error} is missing); export it again.") from error
+            raise AssetError(
+                f"{path} is no memory of captions ({error} is missing); export it again."
+            ) from error
         encoder = metadata.get("encoder", "")
         return cls(values, tensors.get("axes"), dim, tensors.get("mean"), tensors.get("spread"), encoder)
 

@@ -88,17 +88,21 @@ def search(decoder: Decoder, vectors: Floats, options: SearchOptions) -> list[li
     return [sorted(c.finished, key=lambda h: -h.score)[: options.beams] for c in clips]
 
 
-def _extend(clip: _Beam, logprobs: Floats, step: int, limit: int, end: int, options: SearchOptions) -> list[int]:
+def _extend(
+    clip: _Beam, logprobs: npt.NDArray[np.float64], step: int, limit: int, end: int, options: SearchOptions
+) -> list[int]:
     """Advance one clip's beam by a token; returns which of its rows the new live ones continue."""
     totals = np.array(clip.logprobs)[:, None] + logprobs
     if step < options.min_tokens:
         totals[:, end] = -np.inf
-    for row, tokens in enumerate(clip.tokens):
-        totals[row, _repeats(tokens, options.no_repeat)] = -np.inf
+    for row, before in enumerate(clip.tokens):
+        totals[row, _repeats(before, options.no_repeat)] = -np.inf
     vocab = totals.shape[1]
     # 2 x beams candidates: even if every beam's end mark is among them, enough go on.
     best = _top(totals.ravel(), 2 * options.beams)
-    tokens, scores, parents = [], [], []
+    tokens: list[list[int]] = []
+    scores: list[float] = []
+    parents: list[int] = []
     for rank, index in enumerate(best):
         parent, token, total = int(index) // vocab, int(index) % vocab, float(totals.flat[index])
         if total == -np.inf:
@@ -130,9 +134,11 @@ def _done(clip: _Beam, options: SearchOptions) -> bool:
     """Whether no live sentence is searched on: enough are finished and the live ones are behind them all."""
     if not clip.tokens or len(clip.finished) < options.beams:
         return not clip.tokens
+    if options.beams == 1:
+        return True  # greedy: the likeliest token was the end, and no second choice is looked at
     worst = sorted(h.score for h in clip.finished)[-options.beams]
     now = max(clip.logprobs) / (len(clip.tokens[0]) + 1) ** options.length_power
-    return now <= worst
+    return bool(now <= worst)
 
 
 def _repeats(tokens: list[int], n: int) -> list[int]:

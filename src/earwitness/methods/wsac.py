@@ -86,14 +86,18 @@ class Wsac:
                 f"makes {encoder.dim}; use the encoder that the decoder was trained with."
             )
         if self.options.bridge != "audio" and memory is None:
-            raise OptionError(f"the bridge {self.options.bridge!r} needs a memory of captions; this model has none.")
+            raise OptionError(
+                f"the bridge {self.options.bridge!r} needs a memory of captions; this model has none."
+            )
         if memory is not None and memory.dim != encoder.dim:
             raise OptionError(
                 f"the memory holds embeddings of {memory.dim} dimensions, the encoder {encoder.name!r} makes "
                 f"{encoder.dim}; make the memory with the encoder that is used."
             )
         if self.options.rerank and background is None:
-            raise OptionError("a re-rank needs the encoder's background of unlabelled sounds; this model has none.")
+            raise OptionError(
+                "a re-rank needs the encoder's background of unlabelled sounds; this model has none."
+            )
         self._embeddings: OrderedDict[str, Floats] = OrderedDict()
 
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:

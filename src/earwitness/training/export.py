@@ -43,8 +43,15 @@ class _Step(nn.Module):
 
 
 def export_decoder(
-    model: CaptionDecoder, tokenizer: Any, encoder: str, folder: Path, *, end: int, banned: tuple[int, ...],
-    half: bool = True, writing: Mapping[str, Any] | None = None,
+    model: CaptionDecoder,
+    tokenizer: Any,
+    encoder: str,
+    folder: Path,
+    *,
+    end: int,
+    banned: tuple[int, ...],
+    half: bool = True,
+    writing: Mapping[str, Any] | None = None,
 ) -> None:
     """Write ``config.json``, ``tokenizer.json``, ``prefix.onnx`` and ``step.onnx``.
 

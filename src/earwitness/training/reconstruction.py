@@ -1,0 +1,38 @@
+"""Whether a decoder says what an embedding means: captions written anew from their own embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.methods.decoder import Decoder
+from earwitness.methods.search import SearchOptions, search
+
+Floats = npt.NDArray[np.float32]
+
+BATCH = 128
+
+
+def rewrite(decoder: Decoder, vectors: Floats, options: SearchOptions | None = None) -> list[str]:
+    """Sentences of embeddings (n, dim), greedily unless told otherwise, in batches."""
+    options = options or SearchOptions(max_tokens=decoder.max_tokens)
+    out: list[str] = []
+    for start in range(0, len(vectors), BATCH):
+        found = search(decoder, np.ascontiguousarray(vectors[start : start + BATCH], np.float32), options)
+        out += [decoder.text(list(sentences[0].tokens)) if sentences else "" for sentences in found]
+    return out
+
+
+def reconstruction_cider(written: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """CIDEr-D of rewritten captions against the captions themselves, times ten as in every paper.
+
+    >>> round(reconstruction_cider(["rain falls", "a dog barks"], [["rain falls"], ["a dog barks"]]), 2)
+    6.25
+    """
+    from earwitness.evaluation.cider import cider_d
+    from earwitness.evaluation.ptb import tokenise
+
+    words = [[tokenise(text) for text in clip] for clip in references]
+    return float(np.mean(cider_d([tokenise(text) for text in written], words)))

@@ -1,0 +1,59 @@
+"""A decoder in training as what the search asks for: the decode loop of torch and of onnx is one."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from earwitness.training.model import CaptionDecoder
+from earwitness.training.vocabulary import Vocabulary
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+
+class TorchDecoder:
+    """``methods.decoder.Decoder`` over a torch model.
+
+    Parameters
+    ----------
+    model : CaptionDecoder
+        Set to evaluation while it writes.
+    words : Vocabulary
+    encoder : str
+        Name of the encoder in whose space it was trained.
+    """
+
+    def __init__(self, model: CaptionDecoder, words: Vocabulary, encoder: str = "") -> None:
+        self.model, self.words, self.encoder = model.eval(), words, encoder
+        self.dim, self.end, self.max_tokens = model.config.dim, words.end, model.config.max_tokens
+        self.device = model.tokens.weight.device
+
+    def begin(self, vectors: Floats) -> tuple[Floats, list[Tensor]]:
+        """See ``Decoder.begin``; the state is (2, n, heads, positions, size) a layer."""
+        with torch.inference_mode():
+            return self._run(self.model.prefix(torch.from_numpy(vectors).to(self.device)), None)
+
+    def advance(self, tokens: Ints, state: list[Tensor]) -> tuple[Floats, list[Tensor]]:
+        """See ``Decoder.advance``."""
+        with torch.inference_mode():
+            return self._run(self.model.tokens(torch.from_numpy(tokens).to(self.device)[:, None]), state)
+
+    def select(self, state: list[Tensor], rows: Ints) -> list[Tensor]:
+        """See ``Decoder.select``."""
+        if len(rows) == state[0].shape[1] and (rows == np.arange(len(rows))).all():
+            return state
+        at = torch.from_numpy(rows).to(self.device)
+        return [layer.index_select(1, at) for layer in state]
+
+    def text(self, tokens: list[int]) -> str:
+        """See ``Decoder.text``."""
+        return self.words.text(tokens)
+
+    def _run(self, inputs: Tensor, state: list[Tensor] | None) -> tuple[Floats, list[Tensor]]:
+        hidden, state = self.model.step(inputs, state)
+        logits = self.model.logits(hidden[:, -1]).float().cpu().numpy()
+        logits[:, list(self.words.banned)] = -np.inf
+        return logits, state

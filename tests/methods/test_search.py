@@ -1,0 +1,95 @@
+"""The search finds what a plain one finds: greedy, by beams, exhaustively; alone and in company."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from earwitness.errors import OptionError
+from earwitness.methods.search import SearchOptions, search
+from earwitness.training.torch_decoder import TorchDecoder
+
+TESTS = Path(__file__).resolve().parents[1]
+plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/wsac.py")))
+tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/wsac_tiny.py")))
+
+
+def small(seed: int, **sizes: int) -> TorchDecoder:
+    words = SimpleNamespace(end=1, banned=(0, 2), text=lambda tokens: " ".join(map(str, tokens)))
+    return TorchDecoder(tiny.decoder(seed, **sizes), words)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_greedy_with_a_cache_is_greedy_without(seed: int) -> None:
+    decoder, vectors = small(seed), tiny.vectors(5, seed=seed)
+    found = search(decoder, vectors, SearchOptions(max_tokens=9))
+    for hypotheses, vector in zip(found, vectors, strict=True):
+        assert list(hypotheses[0].tokens) == plain.greedy(decoder.model, decoder.words, vector, 9)
+
+
+@pytest.mark.parametrize("power", [0.0, 1.0])
+@pytest.mark.parametrize("beams", [1, 2, 4])
+def test_beams_are_those_of_the_plain_search(beams: int, power: float) -> None:
+    for seed in range(4):
+        decoder, vectors = small(seed), tiny.vectors(3, seed=seed)
+        found = search(decoder, vectors, SearchOptions(beams=beams, max_tokens=7, length_power=power))
+        for hypotheses, vector in zip(found, vectors, strict=True):
+            expected = plain.beam(decoder.model, decoder.words, vector, beams, 7, power)
+            assert [list(h.tokens) for h in hypotheses] == [tokens for tokens, _ in expected]
+            np.testing.assert_allclose([h.score for h in hypotheses], [s for _, s in expected], atol=1e-5)
+
+
+@pytest.mark.parametrize("power", [0.0, 0.7, 1.0])
+def test_with_beams_enough_nothing_better_exists(power: float) -> None:
+    decoder = small(3, vocab=7)
+    for vector in tiny.vectors(3, seed=9):
+        tokens, score = plain.exhaustive(decoder.model, decoder.words, vector, 4, power)
+        options = SearchOptions(beams=400, max_tokens=4, length_power=power)
+        best = search(decoder, vector[None], options)[0][0]
+        assert best.tokens == tokens
+        assert best.score == pytest.approx(score, abs=1e-5)
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_clip_alone_is_the_clip_in_company(beams: int) -> None:
+    decoder, vectors = small(1), tiny.vectors(7)
+    options = SearchOptions(beams=beams, max_tokens=10)
+    together = search(decoder, vectors, options)
+    alone = [search(decoder, v[None], options)[0] for v in vectors]
+    assert [[h.tokens for h in c] for c in together] == [[h.tokens for h in c] for c in alone]
+    turned = search(decoder, np.ascontiguousarray(vectors[::-1]), options)
+    assert [h.tokens for h in turned[-1]] == [h.tokens for h in together[0]]
+
+
+def test_no_run_of_tokens_comes_twice() -> None:
+    for seed in range(5):
+        for clip in search(small(seed), tiny.vectors(4), SearchOptions(beams=3, max_tokens=25, no_repeat=2)):
+            for hypothesis in clip:
+                pairs = list(zip(hypothesis.tokens, hypothesis.tokens[1:], strict=False))
+                assert len(pairs) == len(set(pairs))
+
+
+def test_no_sentence_ends_too_early_or_too_late() -> None:
+    found = search(small(2), tiny.vectors(6), SearchOptions(beams=3, min_tokens=4, max_tokens=6))
+    assert all(4 <= len(h.tokens) <= 6 for clip in found for h in clip)
+
+
+def test_banned_tokens_are_never_written() -> None:
+    found = search(small(4), tiny.vectors(6), SearchOptions(beams=4, max_tokens=12))
+    assert not {0, 1, 2} & {t for clip in found for h in clip for t in h.tokens}
+
+
+def test_no_clip_no_sentence() -> None:
+    assert search(small(0), np.zeros((0, 6), np.float32), SearchOptions()) == []
+
+
+@pytest.mark.parametrize("wrong", [{"beams": 0}, {"max_tokens": 0}])
+def test_options_that_cannot_be(wrong: dict[str, int]) -> None:
+    with pytest.raises(OptionError, match="at least 1"):
+        SearchOptions(**wrong)
