@@ -92,7 +92,7 @@ def test_common_subsequences_are_as_long_as_the_table_says(plain, first, second)
 
 
 def test_bleu_of_five_words_by_hand() -> None:
-    # 4 of 5 words and 2 of 4 pairs are in the reference; six words there, so the brevity penalty is exp(1 - 6/5)
+    # 4 of 5 words and 1 of 4 pairs are in the reference; six words there, so the penalty is exp(1 - 6/5)
     statistics = bleu_statistics("a dog barks very loudly", ("a dog that barks loudly outside",))
     assert statistics == [5, 6, 5, 4, 3, 2, 4, 1, 0, 0]
     one, two, three, _ = bleu_scores(statistics)

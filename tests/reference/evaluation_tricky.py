@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 _TEXT = (
-    "a dog barks the cat's Rain it is isn't don't they're woman's dogs' I'm p.a. Mr. etc. vs. no. No. e.g. u.s. "
-    "U.S. high-pitched clip-clop walkie-talkie and/or cannot gonna 'tis 'n' rock'n'roll o'clock o'brien y'all "
-    "c'mon 5 10 3rd 1990s 1,000 1.5 5:30 1/2 555-1234 $5 £5 50% 10km 5pm 'The \"dog\" (cat) [rain] {x} ... . , "
-    "; : ! ? - -- / & * _ # @ ~ ' \" ` `` '' ) ( ’ ‘ “ ” – — … é café A B x TV R&B AT&T mp3 dog.wav "
+    "a dog barks the cat's Rain it is isn't don't they're woman's dogs' I'm p.a. Mr. etc. vs. no. No. e.g. "
+    "u.s. U.S. high-pitched clip-clop walkie-talkie and/or cannot gonna 'tis 'n' rock'n'roll o'clock o'brien "
+    "y'all c'mon 5 10 3rd 1990s 1,000 1.5 5:30 1/2 555-1234 $5 £5 50% 10km 5pm 'The \"dog\" (cat) [rain] {x} "
+    "... . , ; : ! ? - -- / & * _ # @ ~ ' \" ` `` '' ) ( ’ ‘ “ ” – — … é café A B x TV R&B AT&T mp3 dog.wav "
     "www.dog.com #dog @dog :) :( ;) < > <b> = + % ^ | \\ it’s"
 )
 _WORDS = _TEXT.split()

@@ -59,7 +59,8 @@ def _names(references: References) -> dict[str, str | None]:
     """Everything a reference answers to; ``None`` where several do."""
     names: dict[str, str | None] = {}
     pairs = [(form, clip) for clip in references.captions for form in _forms(clip)]
-    for name, clip in [*pairs, *references.aliases.items()]:
+    pairs += [(alias, clip) for clip, aliases in references.aliases.items() for alias in aliases]
+    for name, clip in pairs:
         names[name] = clip if names.get(name, clip) == clip else None
     return names
 

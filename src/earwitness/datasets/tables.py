@@ -23,13 +23,13 @@ class Predictions:
 
 @dataclass(frozen=True)
 class References:
-    """Human captions by clip, and other names under which predictions may know a clip."""
+    """Human captions by clip, and the other names that predictions may have for a clip."""
 
     name: str
     captions: Mapping[str, tuple[str, ...]]
     # "audiocaps" or "clotho" where the table has the layout of one
     layout: str = ""
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_predictions(path: str | os.PathLike[str]) -> Predictions:
@@ -75,14 +75,14 @@ def read_references(path: str | os.PathLike[str]) -> References:
     """
     path = Path(path)
     found: dict[str, list[str]] = {}
-    aliases: dict[str, str] = {}
+    aliases: dict[str, tuple[str, ...]] = {}
     for row in read_rows(path):
         clip = clip_id(row)
         captions = all_captions(row)
         if clip in found and not _is_long(row):
             raise TableError(f"{row.where}: clip {clip!r} is there twice.")
         found.setdefault(clip, []).extend(captions)
-        aliases.update(_audiocaps_names(row, clip))
+        aliases[clip] = _audiocaps_names(row)
     captions_by_clip = {clip: tuple(captions) for clip, captions in found.items()}
     return References(path.stem, captions_by_clip, _layout(row), aliases)
 
@@ -98,11 +98,10 @@ def _is_long(row: Row) -> bool:
     return "caption" in row.cells and not any(column in row.cells for column in ALL_CAPTIONS)
 
 
-def _audiocaps_names(row: Row, clip: str) -> dict[str, str]:
+def _audiocaps_names(row: Row) -> tuple[str, ...]:
     """Names that copies of AudioCaps give the clip beginning at ``start_time`` seconds of a video."""
     video, start = row.cells.get("youtube_id"), row.cells.get("start_time")
     if not isinstance(video, str) or start is None or not str(start).strip().isdigit():
-        return {}
+        return ()
     milliseconds = int(start) * 1000
-    names = (video, f"Y{video}", f"{video}_{milliseconds}", f"Y{video}_{milliseconds}", f"Y{video}_{start}")
-    return {name: clip for name in names}
+    return (video, f"Y{video}", f"{video}_{milliseconds}", f"Y{video}_{milliseconds}", f"Y{video}_{start}")

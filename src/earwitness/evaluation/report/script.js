@@ -2,16 +2,17 @@
 // Filter and order the list of clips; the page is complete without this.
 const list = document.getElementById("list");
 const cards = Array.from(list.children);
-const texts = cards.map((card) => card.textContent.toLowerCase());
+const words = (card) => Array.from(card.querySelectorAll("h3, .said, .references"), (part) => part.textContent);
+const texts = cards.map((card) => words(card).join(" ").toLowerCase());
 const filter = document.getElementById("filter");
 const sort = document.getElementById("sort");
 const count = document.getElementById("count");
 
 function show() {
-  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
   let shown = 0;
   cards.forEach((card, place) => {
-    card.hidden = !words.every((word) => texts[place].includes(word));
+    card.hidden = !wanted.every((word) => texts[place].includes(word));
     shown += card.hidden ? 0 : 1;
   });
   count.textContent = shown === cards.length ? `${shown} clips` : `${shown} of ${cards.length} clips`;
