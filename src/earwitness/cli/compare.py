@@ -26,7 +26,10 @@ from earwitness.cli.evaluate import (
 
 
 def compare(
-    presets: Annotated[list[str], typer.Argument(help="Presets; the first is compared with each other.")],
+    presets: Annotated[
+        list[str],
+        typer.Argument(help="Captioners: embedded, exported folders. The first is compared with each other."),
+    ],
     dataset: Annotated[
         Path,
         typer.Option(

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from earwitness.evaluation.report import Report
 
 
+EMBEDDED = "embedded"
+"""The name of the captioner that comes with the package; any other is what ``earwitness.load`` takes."""
+
+
 class Format(str, Enum):
     """How scores are printed."""
 
@@ -61,7 +65,9 @@ def evaluate(
     ] = None,
     missing: MissingOption = Missing.empty,
     metrics: Metrics = None,
-    captioner: Annotated[str | None, typer.Option(help="Caption the dataset with this preset.")] = None,
+    captioner: Annotated[
+        str | None, typer.Option(help="Caption the dataset with this: embedded, or an exported folder.")
+    ] = None,
     dataset: Annotated[
         Path | None, typer.Option(help="Human captions, or a folder of sounds with captions.json in it.")
     ] = None,
@@ -110,14 +116,14 @@ def make_options(metrics: list[str] | None, missing: Missing, resamples: int, se
 
 
 def caption_with(preset: str, dataset: Dataset, journal: Path | None = None) -> Predictions:
-    """Caption a dataset with a preset, showing on a terminal how far it is."""
+    """Caption a dataset with a preset (``embedded`` or an exported folder), showing how far it is."""
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
     import earwitness
     from earwitness.evaluation.run import caption_dataset
 
-    captioner = earwitness.load(preset)
+    captioner = earwitness.load(None if preset == EMBEDDED else preset)
     console = Console(stderr=True)
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
