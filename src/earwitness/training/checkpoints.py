@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from earwitness.errors import AssetError
+from earwitness.errors import AssetError, OptionError
 from earwitness.training.model import CaptionDecoder, DecoderConfig
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def resume(
     known = {**asdict(type(options)()), **state["options"]}
     shape = {**DecoderConfig(dim=0).to_dict(), **state["config"]}
     if known != asdict(options) or shape != model.config.to_dict():
-        raise ValueError(f"{path} is of a run with other options; choose another folder or remove it.")
+        raise OptionError(f"{path} is of a run with other options; choose another folder or remove it.")
     model.load_state_dict(state["model"])
     optimiser.load_state_dict(state["optimiser"])
     schedule.load_state_dict(state["schedule"])

@@ -33,7 +33,8 @@ VALIDATION_BATCH = 256
 class Examples(Protocol):
     """Texts of one pass, and their vectors on demand."""
 
-    texts: list[str]
+    @property
+    def texts(self) -> list[str]: ...
 
     def vectors(self, rows: Sequence[int], rng: np.random.Generator) -> Floats: ...
 

@@ -1,0 +1,91 @@
+"""What the published systems train, by name, and a small one for computers without a GPU."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from earwitness.errors import OptionError
+from earwitness.training.loop import TrainOptions
+
+# transformers' own AdamW, which all three used, divided by a root this much larger than torch's.
+_ADAMW = {"betas": (0.9, 0.999), "epsilon": 1e-6}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that training a decoder on captions takes besides captions and encoder."""
+
+    # the words it writes: learned, learned:SIZE or wordpiece; of no account with a pretrained decoder
+    words: str = "learned:3000"
+    # hub id or folder of a GPT-2 to begin with; empty: random weights of the sizes below
+    pretrained: str = ""
+    width: int = 256
+    layers: int = 4
+    heads: int = 4
+    # from embedding to prefix: how many vectors, and layers of CapDec's mapper (0: a linear map)
+    prefix: int = 4
+    mapper: int = 0
+    # longest caption in tokens, its end mark counted
+    max_tokens: int = 40
+    dropout: float = 0.1
+    # variance of the noise on the embeddings, and whether the shift goes with it
+    noise: float = 0.001
+    skip_shift_without_noise: bool = False
+    train: TrainOptions = field(default_factory=TrainOptions)
+
+
+SMALL = Recipe()
+"""A tenth of WSAC's size: trains on AudioCaps in minutes on a processor."""
+
+WSAC = Recipe(
+    words="wordpiece",
+    width=768,
+    prefix=1,
+    max_tokens=22,
+    noise=0.001,
+    train=TrainOptions(
+        epochs=30,
+        batch=64,
+        rate=1e-5,
+        warmup=100,
+        weight_decay=0.02,
+        label_smoothing=0.0,
+        clip=0.0,
+        schedule="linear",
+        drop_last=True,
+        **_ADAMW,  # type: ignore[arg-type]
+    ),
+)
+"""Kouzelis & Katsouros 2023, the published program's defaults; earwitness gap estimates the noise."""
+
+DECAP = replace(
+    WSAC,
+    max_tokens=20,
+    noise=0.0,
+    train=replace(WSAC.train, epochs=10, batch=128, warmup=1000, label_smoothing=0.1),
+)
+"""Li et al. 2023: no noise, smoothed labels. It has CLIP's words; here they are BERT's."""
+
+CAPDEC = replace(
+    WSAC,
+    pretrained="gpt2",
+    prefix=40,
+    mapper=8,
+    max_tokens=67,
+    noise=0.016,
+    train=replace(WSAC.train, epochs=10, batch=34, rate=2e-5, warmup=5000),
+)
+"""Nukrai et al. 2022: a pretrained GPT-2 behind a transformer of eight layers and forty prefix vectors."""
+
+RECIPES = {"wsac": WSAC, "decap": DECAP, "capdec": CAPDEC, "small": SMALL}
+
+
+def recipe(name: str) -> Recipe:
+    """A recipe by name.
+
+    >>> recipe("wsac").train.rate
+    1e-05
+    """
+    if name not in RECIPES:
+        raise OptionError(f"there is no recipe {name!r}; the recipes are {', '.join(RECIPES)}.")
+    return RECIPES[name]

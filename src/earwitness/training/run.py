@@ -1,0 +1,160 @@
+"""A training run from captions to a decoder: its folder, its card, and what is measured after every epoch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from earwitness.encoders.base import AudioTextEncoder
+from earwitness.errors import OptionError
+from earwitness.training.captions import CaptionCorpus, split
+from earwitness.training.card import CARD, check_folder, make_card
+from earwitness.training.checkpoints import FIGURES
+from earwitness.training.gpt2 import load_gpt2
+from earwitness.training.loop import train
+from earwitness.training.machine import Machine
+from earwitness.training.model import CaptionDecoder, DecoderConfig
+from earwitness.training.noise import NoiseOptions
+from earwitness.training.recipes import Recipe
+from earwitness.training.reconstruction import reconstruction_cider, rewrite
+from earwitness.training.text_embeddings import embed_captions
+from earwitness.training.torch_decoder import TorchDecoder
+from earwitness.training.vocabulary import Vocabulary, make_vocabulary
+
+MEASURED = 500  # held-out captions rewritten after every epoch, at most
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is learned from, and where."""
+
+    captions: Sequence[str]
+    folder: Path
+    # captions to validate on; where there are none, up to ``hold_out`` of the others, a twentieth at most
+    held_out: Sequence[str] = ()
+    hold_out: int = 500
+    # added to every embedding: see training/gap.py
+    shift: tuple[float, ...] = field(default=(), repr=False)
+    # where embeddings are kept between runs; None keeps none
+    cache: Path | None = None
+    # keep the weights of every epoch, not only the last
+    keep_epochs: bool = False
+
+
+def train_on_captions(
+    run: Run,
+    recipe: Recipe,
+    encoder: AudioTextEncoder,
+    *,
+    machine: Machine | None = None,
+    embedded: Callable[[int, int], None] | None = None,
+    after_step: Callable[[int, int], None] | None = None,
+    after_epoch: Callable[[dict[str, float]], None] | None = None,
+) -> CaptionDecoder:
+    """Train a decoder on captions, or go on where the run was stopped.
+
+    Parameters
+    ----------
+    run : Run
+    recipe : Recipe
+    encoder : AudioTextEncoder
+        Only its texts are embedded.
+    machine : Machine, optional
+        The processor unless given.
+    embedded, after_step : callable, optional
+        Progress of embedding and of training: done, of how many.
+    after_epoch : callable, optional
+        Called with each epoch's figures.
+
+    Returns
+    -------
+    CaptionDecoder
+        ``run.folder`` then holds ``checkpoint.pt``, ``tokenizer.json``, ``vocabulary.json``, ``run.json``
+        (its card) and ``epochs.jsonl``.
+
+    Raises
+    ------
+    OptionError
+        The folder holds a run with other options or captions.
+    """
+    learned, held_out = _divide(run, recipe.train.seed)
+    config, weights, words = _decoder(recipe, learned, encoder.dim)
+    card = make_card(recipe, encoder.name, config, learned, held_out, run.shift)
+    check_folder(run.folder, card)
+    noise = NoiseOptions(recipe.noise, recipe.skip_shift_without_noise, run.shift)
+    rows = embed_captions(encoder, [*learned, *held_out], run.cache, progress=embedded)
+    corpus = CaptionCorpus(learned, rows[: len(learned)], noise)
+    if held_out:
+        validation = CaptionCorpus(held_out, rows[len(learned) :], noise)
+    else:
+        few = np.linspace(0, len(learned) - 1, min(MEASURED, len(learned))).astype(int)
+        validation = CaptionCorpus([learned[i] for i in few], corpus.embeddings[few], noise)
+    machine = machine or Machine()
+    if machine.main:
+        _open_folder(run.folder, card, words)
+
+    def measure(model: CaptionDecoder) -> dict[str, float]:
+        texts = validation.texts[:MEASURED]
+        written = rewrite(TorchDecoder(model, words), validation.clean()[: len(texts)])
+        return {"cider_d": reconstruction_cider(written, [[t] for t in texts])}
+
+    def keep(epoch: int, model: CaptionDecoder, figures: dict[str, float]) -> None:
+        if run.keep_epochs:
+            _save_epoch(model, run.folder / f"epoch-{epoch:02d}.safetensors")
+        if after_epoch:
+            after_epoch(figures)
+
+    return train(
+        corpus,
+        validation,
+        words,
+        config,
+        recipe.train,
+        run.folder,
+        weights=weights,
+        machine=machine,
+        measure=measure,
+        after_epoch=keep,
+        after_step=after_step,
+    )
+
+
+def _divide(run: Run, seed: int) -> tuple[list[str], list[str]]:
+    captions = list(run.captions)
+    if len(captions) < 2:
+        raise OptionError(f"a decoder is trained on two captions or more, not on {len(captions)}.")
+    if run.held_out or run.hold_out <= 0:
+        return captions, list(run.held_out)
+    learned, held_out = split(len(captions), min(run.hold_out, len(captions) // 20), seed)
+    return [captions[i] for i in learned], [captions[i] for i in held_out]
+
+
+def _decoder(
+    recipe: Recipe, captions: Sequence[str], dim: int
+) -> tuple[DecoderConfig, dict[str, Tensor] | None, Vocabulary]:
+    shape = {k: getattr(recipe, k) for k in ("prefix", "mapper", "max_tokens", "dropout")}
+    if recipe.pretrained:
+        return load_gpt2(recipe.pretrained, dim, seed=recipe.train.seed, **shape)
+    words = make_vocabulary(recipe.words, captions)
+    sizes = {"width": recipe.width, "layers": recipe.layers, "heads": recipe.heads}
+    return DecoderConfig(dim=dim, vocab=words.size, **sizes, **shape), None, words
+
+
+def _open_folder(folder: Path, card: dict[str, Any], words: Vocabulary) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    words.save(folder)
+    if not (folder / "checkpoint.pt").is_file():
+        (folder / FIGURES).unlink(missing_ok=True)
+    (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _save_epoch(model: CaptionDecoder, path: Path) -> None:
+    from safetensors.torch import save_file
+
+    save_file({k: v.contiguous() for k, v in model.state_dict().items()}, path)
