@@ -66,6 +66,14 @@ def imagebind() -> dict[str, np.ndarray]:
         return {"audio": plain.embed_audio(w, tiny.noise(16000, 5.0), 2)[None], "text": text}
 
 
+def pe_audio() -> dict[str, np.ndarray]:
+    """A sound and the texts."""
+    test, plain = load("encoders/test_pe_audio.py"), load("reference/encoders_pe_audio.py")
+    folder, sound = test.make(Path(tempfile.mkdtemp())), tiny.noise(48000, 2.0)
+    pairs = [plain.embed(folder, sound, text, 40) for text in tiny.TEXTS]
+    return {"audio": pairs[0][0][None], "text": np.stack([text for _, text in pairs])}
+
+
 if __name__ == "__main__":
     for name in sys.argv[1:]:
         make: Callable[[], dict[str, np.ndarray]] = globals()[name]

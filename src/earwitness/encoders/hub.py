@@ -57,7 +57,7 @@ def _no_progress_bar() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def load_whole(model: Any, source: str, what: str, device: str) -> Any:
+def load_whole(model: Any, source: str, what: str, device: str, *, others: str = "^$", **options: Any) -> Any:
     """Load a transformers model class, all of it: a weight that is missing or that nothing takes is an error.
 
     Parameters
@@ -66,6 +66,8 @@ def load_whole(model: Any, source: str, what: str, device: str) -> Any:
     source : folder or hub id
     what : for the message
     device : where the model is put
+    others : a pattern of the names that nothing need take
+    **options : of ``from_pretrained``
 
     Returns
     -------
@@ -74,9 +76,10 @@ def load_whole(model: Any, source: str, what: str, device: str) -> Any:
     import torch
 
     loaded, info = load_pretrained(
-        model.from_pretrained, source, what, output_loading_info=True, dtype=torch.float32
+        model.from_pretrained, source, what, output_loading_info=True, dtype=torch.float32, **options
     )
-    check_keys(what, source, info["missing_keys"], info["unexpected_keys"], info.get("mismatched_keys", ()))
+    unknown = [key for key in info["unexpected_keys"] if not re.search(others, key)]
+    check_keys(what, source, info["missing_keys"], unknown, info.get("mismatched_keys", ()))
     return loaded.to(device).eval().requires_grad_(False)
 
 
