@@ -13,6 +13,7 @@ from earwitness.evaluation.bleu import bleu_scores, bleu_statistics
 from earwitness.evaluation.cider import cider_d
 from earwitness.evaluation.corpus import Corpus
 from earwitness.evaluation.metric import Measured, Unavailable, compute
+from earwitness.evaluation.ngrams import ngrams
 from earwitness.evaluation.rouge import common_subsequence, rouge_l
 
 CORE = ("bleu", "rouge_l", "cider_d")
@@ -73,7 +74,8 @@ clips = st.lists(st.tuples(sentences, st.lists(sentences, min_size=1, max_size=3
 @given(clips)
 def test_scores_equal_the_plain_versions(plain, clips) -> None:
     predictions, references = [clip[0] for clip in clips], [clip[1] for clip in clips]
-    statistics = [bleu_statistics(p, tuple(r)) for p, r in zip(predictions, references, strict=True)]
+    said, heard = [ngrams(p) for p in predictions], [[ngrams(r) for r in clip] for clip in references]
+    statistics = [bleu_statistics(*row) for row in zip(said, heard, strict=True)]
     summed = [sum(column) for column in zip(*statistics, strict=True)]
     for order in range(4):
         assert bleu_scores(summed)[order] == pytest.approx(
@@ -83,7 +85,7 @@ def test_scores_equal_the_plain_versions(plain, clips) -> None:
         assert rouge_l(prediction, candidates) == pytest.approx(
             plain.rouge_l(prediction, candidates), abs=1e-12
         )
-    assert cider_d(predictions, references) == pytest.approx(plain.cider_d(predictions, references), abs=1e-9)
+    assert cider_d(said, heard) == pytest.approx(plain.cider_d(predictions, references), abs=1e-9)
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.lists(st.sampled_from("abc"), max_size=30))
@@ -93,7 +95,9 @@ def test_common_subsequences_are_as_long_as_the_table_says(plain, first, second)
 
 def test_bleu_of_five_words_by_hand() -> None:
     # 4 of 5 words and 1 of 4 pairs are in the reference; six words there, so the penalty is exp(1 - 6/5)
-    statistics = bleu_statistics("a dog barks very loudly", ("a dog that barks loudly outside",))
+    statistics = bleu_statistics(
+        ngrams("a dog barks very loudly"), [ngrams("a dog that barks loudly outside")]
+    )
     assert statistics == [5, 6, 5, 4, 3, 2, 4, 1, 0, 0]
     one, two, three, _ = bleu_scores(statistics)
     assert one == pytest.approx(0.8 * 2.718281828459045**-0.2, abs=1e-8)
@@ -102,12 +106,12 @@ def test_bleu_of_five_words_by_hand() -> None:
 
 
 def test_the_shorter_of_two_equally_close_references_counts() -> None:
-    assert bleu_statistics("a b c d", ("a b c", "a b c d e"))[1] == 3
+    assert bleu_statistics(ngrams("a b c d"), [ngrams("a b c"), ngrams("a b c d e")])[1] == 3
 
 
 def test_cider_ignores_what_every_clip_says() -> None:
     # "a" is in both clips: its weight is log 2 - log 2
-    assert cider_d(["a", "a"], [["a"], ["a"]]) == [0.0, 0.0]
+    assert cider_d([ngrams("a")] * 2, [[ngrams("a")], [ngrams("a")]]) == [0.0, 0.0]
 
 
 def test_perfect_captions_score_full_marks() -> None:

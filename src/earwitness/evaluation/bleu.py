@@ -6,14 +6,14 @@ penalty takes, clip by clip, the reference length closest to the prediction's, t
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from earwitness.evaluation.corpus import Corpus
 from earwitness.evaluation.metric import Measured, Metric, Outcome, register_metric
-from earwitness.evaluation.ngrams import ORDERS, Ngram, ngrams
+from earwitness.evaluation.ngrams import ORDERS, Counts, words
 
 # Keep ratios finite, and at zero where nothing matches, exactly as the COCO tools do.
 _SMALL, _TINY = 1e-9, 1e-15
@@ -21,33 +21,29 @@ _SMALL, _TINY = 1e-9, 1e-15
 Floats = npt.NDArray[np.float64]
 
 
-def bleu_statistics(prediction: str, references: tuple[str, ...]) -> list[int]:
+def bleu_statistics(prediction: Counts, references: Sequence[Counts]) -> list[int]:
     """All BLEU needs of one clip, and additive over clips.
 
     Parameters
     ----------
-    prediction, references
-        tokenised sentences.
+    prediction, references : Counter
+        The n-grams of tokenised sentences.
 
     Returns
     -------
+    list of int
         The prediction's length, the closest reference length, then for each order the n-grams in the
         prediction and those of them found in a reference.
 
-    >>> bleu_statistics("a dog barks", ("the dog barks loudly", "a cat"))
+    >>> from earwitness.evaluation.ngrams import ngrams
+    >>> bleu_statistics(ngrams("a dog barks"), [ngrams("the dog barks loudly"), ngrams("a cat")])
     [3, 2, 3, 2, 1, 0, 3, 1, 0, 0]
     """
-    found = ngrams(prediction)
-    allowed: Counter[Ngram] = Counter()
-    lengths = []
-    for reference in references:
-        allowed |= ngrams(reference)
-        lengths.append(len(reference.split()))
-    length = len(prediction.split())
+    length = words(prediction)
+    closest = min(map(words, references), key=lambda candidate: (abs(candidate - length), candidate))
     matched = [0] * ORDERS
-    for ngram, count in (found & allowed).items():
-        matched[len(ngram) - 1] += count
-    closest = min(lengths, key=lambda candidate: (abs(candidate - length), candidate))
+    for ngram, count in prediction.items():
+        matched[len(ngram) - 1] += min(count, max(reference.get(ngram, 0) for reference in references))
     return [length, closest, *(max(0, length - order) for order in range(ORDERS)), *matched]
 
 
@@ -70,10 +66,8 @@ def bleu_scores(statistics: npt.ArrayLike) -> Floats:
 
 def measure_bleu(corpus: Corpus) -> dict[str, Outcome]:
     """BLEU-1..4 of a corpus; a resampled corpus is scored from resampled statistics."""
-    rows = zip(corpus.words, corpus.reference_words, strict=True)
-    statistics = np.array(
-        [bleu_statistics(words, references) for words, references in rows], dtype=np.float64
-    )
+    rows = zip(corpus.ngrams, corpus.reference_ngrams, strict=True)
+    statistics = np.array([bleu_statistics(*row) for row in rows], dtype=np.float64)
     whole, clips = bleu_scores(statistics.sum(axis=0)), bleu_scores(statistics)
 
     def of_order(order: int) -> Measured:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from earwitness.evaluation.corpus import Corpus
 from earwitness.evaluation.metric import Metric, Outcome, Unavailable, of_items, register_metric
-from earwitness.evaluation.ngrams import ORDERS, Ngram, ngrams
+from earwitness.evaluation.ngrams import ORDERS, Counts, Ngram, words
 
 SIGMA = 6.0
 SCALE = 10.0
@@ -28,39 +28,39 @@ class _Vector(NamedTuple):
     length: int
 
 
-def cider_d(predictions: Sequence[str], references: Sequence[Sequence[str]]) -> list[float]:
+def cider_d(predictions: Sequence[Counts], references: Sequence[Sequence[Counts]]) -> list[float]:
     """CIDEr-D of each clip, with the document frequencies of these references.
 
     Parameters
     ----------
-    predictions, references
-        tokenised sentences, clip by clip.
+    predictions, references : sequence of Counter
+        The n-grams of tokenised sentences, clip by clip.
 
-    >>> [round(s, 2) for s in cider_d(["a dog barks", "rain"], [["a dog barks"], ["wind", "rain falls"]])]
+    >>> from earwitness.evaluation.ngrams import ngrams
+    >>> said = [ngrams("a dog barks"), ngrams("rain")]
+    >>> heard = [[ngrams("a dog barks")], [ngrams("wind"), ngrams("rain falls")]]
+    >>> [round(score, 2) for score in cider_d(said, heard)]
     [7.5, 0.87]
     """
-    counts = [[ngrams(reference) for reference in clip] for clip in references]
-    clips_with = Counter(ngram for clip in counts for ngram in set().union(*clip))
+    clips_with = Counter(ngram for clip in references for ngram in set().union(*clip))
     everywhere = math.log(len(references))
     rarity = {ngram: everywhere - math.log(clips) for ngram, clips in clips_with.items()}
     return [
         _consensus(
-            _vector(ngrams(prediction), rarity, everywhere),
+            _vector(prediction, rarity, everywhere),
             [_vector(reference, rarity, everywhere) for reference in clip],
         )
-        for prediction, clip in zip(predictions, counts, strict=True)
+        for prediction, clip in zip(predictions, references, strict=True)
     ]
 
 
-def _vector(counts: Counter[Ngram], rarity: Mapping[Ngram, float], unseen: float) -> _Vector:
-    weights = {ngram: count * rarity.get(ngram, unseen) for ngram, count in counts.items()}
+def _vector(counts: Counts, rarity: Mapping[Ngram, float], unseen: float) -> _Vector:
+    weights: dict[Ngram, float] = {}
     squares = [0.0] * ORDERS
-    length = 0
-    for ngram, weight in weights.items():
+    for ngram, count in counts.items():
+        weight = weights[ngram] = count * rarity.get(ngram, unseen)
         squares[len(ngram) - 1] += weight * weight
-        if len(ngram) == 2:
-            length += counts[ngram]
-    return _Vector(weights, [math.sqrt(square) for square in squares], length)
+    return _Vector(weights, [math.sqrt(square) for square in squares], max(0, words(counts) - 1))
 
 
 def _consensus(prediction: _Vector, references: Sequence[_Vector]) -> float:
@@ -92,7 +92,7 @@ def measure_cider_d(corpus: Corpus) -> dict[str, Outcome]:
     """
     if len(corpus) < 2:
         return {"cider_d": Unavailable("CIDEr-D is undefined for one clip: no phrase is rarer than another")}
-    return {"cider_d": of_items(cider_d(corpus.words, corpus.reference_words))}
+    return {"cider_d": of_items(cider_d(corpus.ngrams, corpus.reference_ngrams))}
 
 
 register_metric(Metric("cider_d", ("cider_d",), measure_cider_d))

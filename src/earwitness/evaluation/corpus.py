@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from earwitness.errors import OptionError
+from earwitness.evaluation.ngrams import Counts, ngrams
 from earwitness.evaluation.ptb import tokenise
 
 
@@ -54,3 +55,13 @@ class Corpus:
     def reference_words(self) -> tuple[tuple[str, ...], ...]:
         """The references, tokenised."""
         return tuple(tuple(map(tokenise, references)) for references in self.references)
+
+    @cached_property
+    def ngrams(self) -> tuple[Counts, ...]:
+        """The n-grams of each prediction; shared, so not to be changed."""
+        return tuple(map(ngrams, self.words))
+
+    @cached_property
+    def reference_ngrams(self) -> tuple[tuple[Counts, ...], ...]:
+        """The n-grams of each reference; shared, so not to be changed."""
+        return tuple(tuple(map(ngrams, references)) for references in self.reference_words)

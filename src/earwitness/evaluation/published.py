@@ -28,7 +28,9 @@ class Published:
 
 def _row(system: str, training: str, source: str, percent: str, names: tuple[str, ...] = _NINE) -> Published:
     values = zip(names, percent.split(), strict=True)
-    return Published(system, training, source, {name: round(float(v) / 100, 6) for name, v in values if v != "-"})
+    return Published(
+        system, training, source, {name: round(float(v) / 100, 6) for name, v in values if v != "-"}
+    )
 
 
 _ZERAUCAP = "Salewski et al. 2023, arXiv 2311.08396"
