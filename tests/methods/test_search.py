@@ -9,8 +9,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
-
 from earwitness.errors import OptionError
 from earwitness.methods.search import SearchOptions, search
 from earwitness.training.torch_decoder import TorchDecoder

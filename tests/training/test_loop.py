@@ -1,4 +1,4 @@
-"""Training: what predicts what, that padding does not count, that a killed run loses nothing, that it learns."""
+"""Training: what predicts what, padding that does not count, killed runs that lose nothing, and learning."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
+import torch
+import transformers
 
 from earwitness.errors import OptionError
 from earwitness.training.batches import batches, padded
@@ -89,7 +88,7 @@ def test_a_decoder_learns_eight_captions_by_heart(tmp_path: Path) -> None:
     assert rewrite(TorchDecoder(model, words), corpus().embeddings) == tiny.CAPTIONS
 
 
-class Killed(Exception):
+class KilledError(Exception):
     pass
 
 
@@ -101,9 +100,9 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path, drop_la
 
     def kill(done: int, of: int) -> None:
         if done == of // 2 + 1:
-            raise Killed
+            raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run(tmp_path / "b", words, options, noise=0.01, after_step=kill)
     torch.manual_seed(99)  # the state that another process begins with is another one
     resumed = run(tmp_path / "b", words, options, noise=0.01).state_dict()

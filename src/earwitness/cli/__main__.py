@@ -19,6 +19,10 @@ COMMANDS = {
     "match": "match:match",
     "evaluate": "evaluate:evaluate",
     "compare": "compare:compare",
+    "prepare": "prepare:prepare",
+    "gap": "gap:gap",
+    "train": "train:train",
+    "export": "export:export",
 }
 INTERRUPTED = 130  # the shell's number for a run ended by Ctrl-C
 

@@ -136,7 +136,7 @@ class Memory:
         for at, block in self.blocks():
             match = self._match(sounds, block, at, standardise).astype(np.float64) / temperature
             top = np.maximum(highest, match.max(1, keepdims=True))
-            mixed = mixed * np.exp(highest - top) + np.exp(match - top) @ block
+            mixed = mixed * np.exp(highest - top) + np.exp(match - top).astype(np.float32) @ block
             highest = top
         return normalise(mixed)
 

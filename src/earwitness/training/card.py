@@ -73,8 +73,20 @@ def check_folder(folder: Path, card: dict[str, Any]) -> None:
         return
     old, new = read_card(folder), json.loads(json.dumps(card))
     for part in ("encoder", "recipe", "decoder", "data"):
-        if old.get(part) != new[part]:
+        different = _different(part, old.get(part), new[part])
+        if different:
             raise OptionError(
-                f"{folder} holds a run whose {part} differs; choose another folder, or remove it to begin "
-                "anew."
+                f"{folder} holds a run with another {' and '.join(different)}; choose another folder, "
+                "or remove it to begin anew."
             )
+
+
+def _different(name: str, old: Any, new: Any) -> list[str]:
+    """Names of what differs between two cards, as deep as they go.
+
+    >>> _different("recipe", {"train": {"epochs": 2, "batch": 8}}, {"train": {"epochs": 3, "batch": 8}})
+    ['epochs']
+    """
+    if isinstance(old, dict) and isinstance(new, dict):
+        return [n for key in {**old, **new} for n in _different(key, old.get(key), new.get(key))]
+    return [] if old == new else [name]

@@ -26,13 +26,16 @@ def rewrite(decoder: Decoder, vectors: Floats, options: SearchOptions | None = N
 
 
 def reconstruction_cider(written: Sequence[str], references: Sequence[Sequence[str]]) -> float:
-    """CIDEr-D of rewritten captions against the captions themselves, times ten as in every paper.
+    """CIDEr-D of rewritten captions against the captions themselves, 10 at most; 0 for a single one.
 
     >>> round(reconstruction_cider(["rain falls", "a dog barks"], [["rain falls"], ["a dog barks"]]), 2)
     6.25
     """
-    from earwitness.evaluation.cider import cider_d
-    from earwitness.evaluation.ptb import tokenise
+    from earwitness.evaluation.cider import measure_cider_d
+    from earwitness.evaluation.corpus import Corpus
+    from earwitness.evaluation.metric import Measured
 
-    words = [[tokenise(text) for text in clip] for clip in references]
-    return float(np.mean(cider_d([tokenise(text) for text in written], words)))
+    ids = tuple(map(str, range(len(written))))
+    corpus = Corpus(ids, tuple(written), tuple(map(tuple, references)))
+    score = measure_cider_d(corpus)["cider_d"]
+    return score.value if isinstance(score, Measured) else 0.0

@@ -1,0 +1,78 @@
+"""``earwitness export``: a trained decoder and its memory as one folder for ``caption --model``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from earwitness.cli.progress import progress
+
+
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A folder of earwitness train.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write.")],
+    memory: Annotated[
+        list[Path] | None,
+        typer.Option("--memory", metavar="FILE", help="Captions to remember; the training captions, mostly."),
+    ] = None,
+    bridge: Annotated[
+        str | None,
+        typer.Option(help="audio, nearest or projection; projection unless there is no memory."),
+    ] = None,
+    temperature: Annotated[float, typer.Option(help="Of the projection.")] = 0.01,
+    standardise: Annotated[
+        bool, typer.Option("--standardise", help="Match by how unusual a match is (encoder tags).")
+    ] = False,
+    beams: Annotated[int, typer.Option(min=1, help="Partial sentences kept; 1 is greedy.")] = 1,
+    max_tokens: Annotated[int, typer.Option(min=1, help="Longest sentence.")] = 30,
+    rerank: Annotated[float, typer.Option(help="Weight of the match in ranking (encoder tags).")] = 0.0,
+    epoch: Annotated[int | None, typer.Option(help="An earlier epoch of a run that kept them.")] = None,
+    exact: Annotated[bool, typer.Option("--exact", help="Weights as float32, twice the size.")] = False,
+    cache: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where caption embeddings are kept between runs.")
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """Write a trained decoder, its memory and how it writes as one folder.
+
+    With the encoder tags the folder needs no torch.
+    """
+    from earwitness.encoders.torch_extra import require_torch
+
+    require_torch("an export")
+    from earwitness.encoders.registry import load_encoder
+    from earwitness.methods.scoring import tags_background
+    from earwitness.methods.search import SearchOptions
+    from earwitness.methods.wsac import WsacOptions
+    from earwitness.training.caption_list import read_captions
+    from earwitness.training.card import read_card
+    from earwitness.training.folder import Export, export_run
+    from earwitness.training.text_embeddings import default_folder
+
+    captions = read_captions(memory).captions if memory else ()
+    writing = WsacOptions(
+        bridge=bridge or ("projection" if captions else "audio"),  # type: ignore[arg-type]
+        temperature=temperature,
+        standardise=standardise,
+        search=SearchOptions(beams=beams, max_tokens=max_tokens),
+        rerank=rerank,
+    )
+    encoder = str(read_card(run)["encoder"])
+    what = Export(captions, writing, epoch, not exact, cache or default_folder())
+    with progress("embedding") as embedded:
+        export_run(
+            run,
+            output,
+            what,
+            load_encoder(encoder) if captions else None,
+            background=tags_background() if encoder == "tags" else None,
+            embedded=embedded,
+        )
+    remembered = f" and {len(captions)} captions" if captions else ""
+    print(
+        f"the decoder{remembered} written to {output}; try: earwitness caption --model {output} SOUND",
+        file=sys.stderr,
+    )

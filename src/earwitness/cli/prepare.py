@@ -1,0 +1,67 @@
+"""``earwitness prepare``: captions out of tables into one list, or a table to evaluate on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def prepare(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Tables or lists of captions: csv, tsv, json, jsonl, txt."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="What to write: .txt, .json or .jsonl; with --sounds .csv.")
+    ],
+    sounds: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Make an evaluation table of the sounds in this folder instead."),
+    ] = None,
+    keep_repeats: Annotated[
+        bool, typer.Option("--keep-repeats", help="Keep captions that were there before.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """Make one list of captions to train on, or with --sounds one table to evaluate on.
+
+    Headers are never among the captions. Empty and repeated captions are counted; references without their
+    sound are counted and named.
+    """
+    if sounds is not None:
+        _evaluation(files, sounds, output)
+        return
+    from earwitness.training.caption_list import read_captions, write_captions
+
+    found = read_captions(files, keep_repeats=keep_repeats)
+    write_captions(found.captions, output)
+    left = "kept" if keep_repeats else "left out"
+    _say(f"{len(found.captions)} captions written to {output}.")
+    for count, what in (
+        (found.repeated, f"repeated captions were {left}"),
+        (found.empty, "empty captions were left out"),
+        (found.headers, "header cells were left out"),
+    ):
+        if count:
+            _say(f"{count} {what}.")
+
+
+def _evaluation(files: list[Path], sounds: Path, output: Path) -> None:
+    from earwitness.errors import OptionError
+    from earwitness.training.evaluation_table import write_evaluation_table
+
+    if len(files) != 1:
+        raise OptionError(f"an evaluation table is made of one table of references, not of {len(files)}.")
+    found = write_evaluation_table(files[0], sounds, output)
+    _say(f"{len(found.sounds)} sounds and their references written to {output}.")
+    if found.missing:
+        _say(f"{len(found.missing)} of {len(found.references.captions)} sounds are missing:")
+        for clip in found.missing:
+            _say(f"  {clip}")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)

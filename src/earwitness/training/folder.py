@@ -1,0 +1,136 @@
+"""From a training run to a folder that ``earwitness caption --model`` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from earwitness.encoders.base import AudioTextEncoder
+from earwitness.errors import AssetError, OptionError
+from earwitness.methods.memory import Memory
+from earwitness.methods.presets import PAPER
+from earwitness.methods.scoring import Background
+from earwitness.methods.writing import to_plain
+from earwitness.methods.wsac import WsacOptions
+from earwitness.training.card import read_card
+from earwitness.training.checkpoints import load_trained
+from earwitness.training.export import export_decoder
+from earwitness.training.model import CaptionDecoder
+from earwitness.training.text_embeddings import embed_captions
+from earwitness.training.vocabulary import Vocabulary
+
+SPARSE_AXES = {"tags": 16}  # kept of a caption's 523: the others hold less than a hundredth of its length
+
+
+@dataclass(frozen=True)
+class Export:
+    """What goes into the folder besides the decoder."""
+
+    # captions to remember, for the bridges "nearest" and "projection"
+    memory: Sequence[str] = ()
+    # how sentences are written; None: as published, from the sound itself where there is no memory
+    writing: WsacOptions | None = None
+    # weights of this epoch instead of the last; the run must have kept them
+    epoch: int | None = None
+    # weights as float16: half the size, one rounding
+    half: bool = True
+    # where embeddings are kept between runs
+    cache: Path | None = None
+
+
+def export_run(
+    run: Path,
+    out: Path,
+    export: Export,
+    encoder: AudioTextEncoder | None = None,
+    *,
+    background: Background | None = None,
+    embedded: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write a trained decoder and its memory as one folder.
+
+    Parameters
+    ----------
+    run : Path
+        A folder of ``earwitness train``.
+    out : Path
+        Made if missing; files of the same names are replaced.
+    export : Export
+    encoder : AudioTextEncoder, optional
+        Needed for a memory; the one that the decoder was trained with.
+    background : Background, optional
+        Of that encoder: lets the memory standardise its matches.
+    embedded : callable, optional
+        Progress of embedding the memory: done, of how many.
+
+    Raises
+    ------
+    AssetError
+        The run is damaged, or its epoch was not kept.
+    OptionError
+        The encoder is another one, or a bridge lacks its memory.
+    """
+    name = str(read_card(run)["encoder"])
+    words, model = Vocabulary.load(run), load_trained(run)
+    if export.epoch is not None:
+        _load_epoch(model, run / f"epoch-{export.epoch:02d}.safetensors")
+    writing = export.writing or (PAPER if export.memory else replace(PAPER, bridge="audio"))
+    if writing.bridge != "audio" and not export.memory:
+        raise OptionError(f"the bridge {writing.bridge!r} needs a memory of captions; name a list of them.")
+    if export.memory:
+        if encoder is None or encoder.name != name:
+            found = "none" if encoder is None else repr(encoder.name)
+            raise OptionError(f"the memory is made with the run's encoder {name!r}, not with {found}.")
+        out.mkdir(parents=True, exist_ok=True)
+        rows = embed_captions(encoder, export.memory, export.cache, progress=embedded)
+        build_memory(rows, name, background).write(out / "memory.safetensors")
+    else:
+        (out / "memory.safetensors").unlink(missing_ok=True)
+    export_decoder(
+        model,
+        words.tokenizer,
+        name,
+        out,
+        end=words.end,
+        banned=words.banned,
+        half=export.half,
+        writing=to_plain(writing),
+    )
+
+
+def build_memory(
+    embeddings: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+    encoder: str,
+    background: Background | None = None,
+) -> Memory:
+    """A memory of caption embeddings (n, dim), sparse where the encoder's space is.
+
+    Parameters
+    ----------
+    embeddings : (n, dim) float32, unit rows
+    encoder : str
+    background : Background, optional
+        Its sounds give each row the statistics by which matches can be standardised.
+    """
+    memory = Memory.pack(embeddings, encoder, axes=SPARSE_AXES.get(encoder))
+    if background is not None:
+        mean, spread = np.empty(len(memory), np.float32), np.empty(len(memory), np.float32)
+        for at, block in memory.blocks():
+            match = block @ background.sounds.T
+            mean[at], spread[at] = match.mean(1), match.std(1)
+        memory.mean, memory.spread = mean, spread
+    return memory
+
+
+def _load_epoch(model: CaptionDecoder, path: Path) -> None:
+    from safetensors.torch import load_file
+
+    try:
+        model.load_state_dict(load_file(path))
+    except Exception as error:  # safetensors and torch raise types of their own
+        raise AssetError(
+            f"{path} cannot be read ({error}); train with every epoch kept to export an earlier one."
+        ) from error

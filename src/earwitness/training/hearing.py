@@ -1,0 +1,51 @@
+"""Embeddings of a folder of unlabelled sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.audio import find_sounds, stream_windows
+from earwitness.encoders.base import AudioTextEncoder
+from earwitness.errors import AudioError, OptionError
+from earwitness.listening import Listener
+
+Floats = npt.NDArray[np.float32]
+
+
+def hear_folder(
+    folder: Path,
+    encoder: AudioTextEncoder,
+    most: int = 20_000,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Floats, int]:
+    """Embed the sounds of a folder, spread evenly over it where there are more than ``most``.
+
+    Returns
+    -------
+    (n, dim) float32, and how many sounds could not be read or are silent
+
+    Raises
+    ------
+    OptionError
+        No sound could be heard.
+    """
+    found = [f.path for f in find_sounds([folder])]
+    chosen = [found[i] for i in np.unique(np.linspace(0, len(found) - 1, min(most, len(found))).astype(int))]
+    listener, vectors, failed = Listener(encoder, 0), [], 0
+    for done, path in enumerate(chosen, 1):
+        try:
+            heard = listener.hear(stream_windows(path, encoder.rate, encoder.window_seconds))
+        except AudioError:
+            failed += 1
+        else:
+            failed += heard.vector is None
+            vectors += [heard.vector] if heard.vector is not None else []
+        if progress:
+            progress(done, len(chosen))
+    if not vectors:
+        raise OptionError(f"no sound in {folder} could be heard; {len(chosen)} were tried.")
+    return np.stack(vectors), failed
