@@ -99,7 +99,7 @@ def test_the_nlg_mean_of_the_published_system_is_the_published_mean() -> None:
 def test_metrics_are_chosen_by_their_name_or_a_scores() -> None:
     assert [metric.name for metric in select(["BLEU-4", "rouge_l"])] == ["bleu", "rouge_l"]
     assert [metric.name for metric in select(["spider"])] == ["cider_d", "spice", "spider"]
-    with pytest.raises(OptionError, match="no metric 'bertscore'; there are bleu, meteor"):
+    with pytest.raises(OptionError, match="There is no metric 'bertscore'; there are bleu, meteor"):
         select(["bertscore"])
 
 

@@ -40,9 +40,9 @@ class BootstrapOptions:
 
     def __post_init__(self) -> None:
         if self.resamples < 10:
-            raise OptionError(f"an interval needs at least 10 resamples, not {self.resamples}")
+            raise OptionError(f"An interval needs at least 10 resamples, not {self.resamples}.")
         if not 0 < self.level < 1:
-            raise OptionError(f"the level of an interval lies between 0 and 1, not at {self.level}")
+            raise OptionError(f"The level of an interval lies between 0 and 1, not at {self.level}.")
 
 
 @dataclass(frozen=True)

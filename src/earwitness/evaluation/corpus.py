@@ -33,15 +33,15 @@ class Corpus:
 
     def __post_init__(self) -> None:
         if not self.ids:
-            raise OptionError("there is no clip to score")
+            raise OptionError("There is no clip to score.")
         if not len(self.ids) == len(self.predictions) == len(self.references):
             raise OptionError(
                 f"{len(self.ids)} ids, {len(self.predictions)} predictions and {len(self.references)} sets "
-                "of references do not belong together"
+                "of references do not belong together."
             )
         for clip, references in zip(self.ids, self.references, strict=True):
             if not references:
-                raise OptionError(f"clip {clip!r} has no reference caption to be scored against")
+                raise OptionError(f"Clip {clip!r} has no reference caption to be scored against.")
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -34,7 +34,9 @@ class EvaluationOptions:
 
     def __post_init__(self) -> None:
         if self.missing not in get_args(MissingRule):
-            raise OptionError(f"missing clips are {', '.join(get_args(MissingRule))}, not {self.missing!r}")
+            raise OptionError(
+                f"Missing clips are {' or '.join(get_args(MissingRule))}, not {self.missing!r}."
+            )
 
 
 @dataclass(frozen=True)
@@ -105,46 +107,45 @@ def evaluate(
     0.886
     """
     options = options or EvaluationOptions()
-    failed = failed or {}
     missing = tuple(clip for clip in references if not predictions.get(clip, "").strip())
     unknown = tuple(clip for clip in predictions if clip not in references)
-    if len(unknown) == len(predictions) and predictions:
-        raise TableError(_strangers(predictions, references))
-    if missing and options.missing == "error":
+    if predictions and len(unknown) == len(predictions):
         raise TableError(
-            f"{name}: {len(missing)} of {len(references)} clips have no caption, {missing[0]!r} the first"
+            f"{name}: no prediction belongs to a reference: the first predicted clip is {unknown[0]!r}, "
+            f"the first reference {next(iter(references))!r}."
         )
-    kept = [clip for clip in references if options.missing != "skip" or clip not in set(missing)]
-    if not kept:
-        raise TableError(
-            f"{name}: none of the {len(references)} clips has a caption, so nothing is left to score"
-        )
+    clips = _scored(references, missing, options.missing, name)
     corpus = Corpus(
-        tuple(kept),
-        tuple(predictions.get(clip, "") for clip in kept),
-        tuple(tuple(references[clip]) for clip in kept),
+        clips,
+        tuple(predictions.get(clip, "") for clip in clips),
+        tuple(tuple(references[clip]) for clip in clips),
         sounds or {},
     )
     outcomes = compute(corpus, options.metrics, replacing)
     measured = {score: found for score, found in outcomes.items() if isinstance(found, Measured)}
     bounds = intervals(measured, len(corpus), options.bootstrap)
-    return Evaluation(
-        name,
-        corpus,
-        {score: to_score(score, found, bounds.get(score)) for score, found in outcomes.items()},
-        options,
-        missing,
-        {clip: reason for clip, reason in failed.items() if clip in references},
-        unknown,
-        measured,
-    )
+    scores = {score: to_score(score, found, bounds.get(score)) for score, found in outcomes.items()}
+    failures = {clip: reason for clip, reason in (failed or {}).items() if clip in references}
+    return Evaluation(name, corpus, scores, options, missing, failures, unknown, measured)
 
 
-def _strangers(predictions: Mapping[str, str], references: Mapping[str, Sequence[str]]) -> str:
-    return (
-        f"no prediction belongs to a reference: the first predicted clip is {next(iter(predictions))!r}, "
-        f"the first reference {next(iter(references))!r}"
-    )
+def _scored(
+    references: Mapping[str, Sequence[str]], missing: Sequence[str], rule: MissingRule, name: str
+) -> tuple[str, ...]:
+    """The clips that are scored."""
+    if rule == "empty" or not missing:
+        return tuple(references)
+    if rule == "error":
+        raise TableError(
+            f"{name}: {len(missing)} of {len(references)} clips have no caption, {missing[0]!r} the first."
+        )
+    without = set(missing)
+    kept = tuple(clip for clip in references if clip not in without)
+    if not kept:
+        raise TableError(
+            f"{name}: none of the {len(references)} clips has a caption, so nothing can be scored."
+        )
+    return kept
 
 
 def to_score(name: str, found: Outcome, bounds: tuple[float, float] | None) -> Score:
@@ -170,6 +171,6 @@ def compare(first: Evaluation, second: Evaluation) -> dict[str, Difference]:
     if first.corpus.ids != second.corpus.ids or first.corpus.references != second.corpus.references:
         raise OptionError(
             f"{first.name} and {second.name} were not scored on the same clips ({len(first.corpus)} and "
-            f"{len(second.corpus)}): with missing='skip' score them against references that both cover"
+            f"{len(second.corpus)}): with missing='skip' score them against references that both cover."
         )
     return differences(first.measured, second.measured, len(first.corpus), first.options.bootstrap)

@@ -12,6 +12,7 @@ from earwitness.evaluation.corpus import Corpus
 from earwitness.evaluation.metric import Measured, Metric, Outcome, Unavailable, of_items, register_metric
 
 if TYPE_CHECKING:
+    from earwitness.audio import Clip
     from earwitness.encoders.base import AudioTextEncoder
 
 BATCH = 32
@@ -52,7 +53,7 @@ def _measure(corpus: Corpus, encoder: AudioTextEncoder) -> Measured:
     return of_items(items)
 
 
-def _read(path: Path, rate: int):  # type: ignore[no-untyped-def]
+def _read(path: Path, rate: int) -> Clip:
     from earwitness.audio import read_clip
 
     return read_clip(path, rate)

@@ -135,7 +135,7 @@ def _find(name: str) -> Metric:
     for metric in _METRICS.values():
         if wanted in (metric.name, *metric.gives):
             return metric
-    raise OptionError(f"there is no metric {name!r}; there are {', '.join(_METRICS)}")
+    raise OptionError(f"There is no metric {name!r}; there are {', '.join(_METRICS)}.")
 
 
 def compute(

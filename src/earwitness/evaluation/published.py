@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from earwitness.errors import OptionError
-
 _NINE = ("bleu_1", "bleu_2", "bleu_3", "bleu_4", "meteor", "rouge_l", "cider_d", "spice", "spider")
 
 
@@ -65,16 +63,3 @@ def published_rows(dataset: str) -> tuple[Published, ...]:
     0.14
     """
     return _PUBLISHED.get(dataset, ())
-
-
-def check_dataset(dataset: str) -> str:
-    """The name if there are published rows for it.
-
-    Raises
-    ------
-    OptionError
-        There are none.
-    """
-    if dataset not in _PUBLISHED:
-        raise OptionError(f"There are published scores for {' and '.join(_PUBLISHED)}, not for {dataset!r}.")
-    return dataset
