@@ -72,7 +72,7 @@ def check_folder(folder: Path, card: dict[str, Any]) -> None:
     if not (folder / CARD).is_file():
         return
     old, new = read_card(folder), json.loads(json.dumps(card))
-    for part in ("encoder", "recipe", "decoder", "data"):
+    for part in ("encoder", "data", "recipe", "decoder"):
         different = _different(part, old.get(part), new[part])
         if different:
             raise OptionError(
