@@ -270,6 +270,7 @@ def test_failures_are_renamed_with_their_clips() -> None:
 def test_the_captioned_sounds_are_a_dataset(shared) -> None:
     found = read_dataset(shared / "sounds" / "captioned")
     assert len(found.sounds) == len(found.references.captions) == 10
+    assert found.references.name == "captioned"
     assert found.missing == () and all(path.is_file() for path in found.sounds.values())
 
 

@@ -172,6 +172,7 @@ def test_the_match_score_is_the_mean_cosine_of_sound_and_caption(tmp_path) -> No
     )
     found = compute(corpus, ["match"], [match_metric(Ears())])["match"]
     assert found.items == (1.0, 1.0, 0.0, 0.0)
+    assert found.judge == "ears"
 
 
 def test_a_match_without_sounds_says_so(tmp_path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shutil
@@ -77,6 +78,15 @@ def test_every_format_names_every_score_and_every_reason(report) -> None:
             "clip 5",
         ):
             assert expected in written
+
+
+def test_the_judge_of_a_match_is_named_wherever_it_is_shown(report) -> None:
+    judged = Score("match", 0.5, items=(0.5,) * 24, judge="ears <1>")
+    scores = {**report.main.scores, "match": judged}
+    named = Report((dataclasses.replace(report.main, scores=scores),))
+    assert "match (ears <1>)" in to_text(named) and "match (ears <1>)" in to_markdown(named)
+    assert "match (ears &lt;1&gt;)" in to_html(named)
+    assert json.loads(to_json(named))["evaluations"][0]["scores"]["match"]["judge"] == "ears <1>"
 
 
 def test_json_is_strict_json_with_null_and_reason(report) -> None:

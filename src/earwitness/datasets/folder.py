@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from earwitness.datasets.align import find_name
@@ -45,14 +45,17 @@ def read_dataset(table: str | os.PathLike[str], audio: str | os.PathLike[str] | 
     TableError
         The table cannot be used, there is no such folder, or it has none of the sounds.
     """
-    table = Path(table)
+    table, named = Path(table), None
     if table.is_dir():
         audio = audio or table
+        named = table.absolute().name
         table = _table_in(table)
     folder = Path(audio) if audio is not None else table.parent
     if not folder.is_dir():
         raise TableError(f"{folder} is no folder of sounds.")
     references = read_references(table)
+    if named is not None:
+        references = replace(references, name=named)
     sounds = _sounds(references, folder)
     if not sounds:
         first = next(iter(references.captions))

@@ -49,6 +49,8 @@ class Score:
     high: float | None = None
     items: tuple[float, ...] = ()
     reason: str | None = None
+    # the model that judged, where the score says nothing without its name
+    judge: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def to_score(name: str, found: Outcome, bounds: tuple[float, float] | None) -> S
     if isinstance(found, Unavailable):
         return Score(name, None, reason=found.reason)
     low, high = bounds or (None, None)
-    return Score(name, found.value, low, high, found.items)
+    return Score(name, found.value, low, high, found.items, judge=found.judge)
 
 
 def compare(first: Evaluation, second: Evaluation) -> dict[str, Difference]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ def _measure(corpus: Corpus, encoder: AudioTextEncoder) -> Measured:
         sentences = encoder.embed_text([text or " " for text in texts])
         cosines = np.einsum("nd,nd->n", sounds.astype(np.float64), sentences.astype(np.float64))
         items += [float(cosine) if text else 0.0 for cosine, text in zip(cosines, texts, strict=True)]
-    return of_items(items)
+    return replace(of_items(items), judge=encoder.name)
 
 
 def _read(path: Path, rate: int) -> Clip:

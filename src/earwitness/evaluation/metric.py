@@ -24,6 +24,8 @@ class Measured:
     value: float
     items: tuple[float, ...]
     resample: Resample | None
+    # the model that judged, where the score says nothing without its name
+    judge: str = ""
 
 
 @dataclass(frozen=True)

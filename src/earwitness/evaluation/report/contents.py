@@ -10,6 +10,7 @@ from earwitness.errors import OptionError
 from earwitness.evaluation.bootstrap import Difference
 from earwitness.evaluation.evaluate import Evaluation, Score, compare
 from earwitness.evaluation.published import Published
+from earwitness.evaluation.report.labels import label
 
 # The score by which clips are ranked: the first of these that was computed.
 _NO_CONTEST = ("vocabulary", "length", "fluency_error")
@@ -55,6 +56,12 @@ class Report:
             if any(name in e.scores and e.scores[name].value is not None for e in self.evaluations)
             or (name in self.human and self.human[name].value is not None)
         )
+
+    def label(self, name: str) -> str:
+        """What a score is called, with the model that judged where there was one."""
+        judges = dict.fromkeys(e.scores[name].judge for e in self.evaluations if name in e.scores)
+        named = ", ".join(judge for judge in judges if judge)
+        return f"{label(name)} ({named})" if named else label(name)
 
     @cached_property
     def ranking(self) -> str | None:

@@ -54,7 +54,8 @@ def _evaluation(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _score(score: Score) -> dict[str, Any]:
-    return {"value": score.value, "low": score.low, "high": score.high, "reason": score.reason}
+    told = {"value": score.value, "low": score.low, "high": score.high, "reason": score.reason}
+    return {**told, "judge": score.judge} if score.judge else told
 
 
 def _difference(gap: Difference) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def _scores(report: Report) -> Markup:
 
 
 def _score_row(report: Report, name: str) -> list[str]:
-    cells: list[str] = [label(name)]
+    cells: list[str] = [report.label(name)]
     marks = [
         Mark(f"{p.system}, published", "published", p.scores[name])
         for p in report.published
@@ -173,5 +173,5 @@ def _distributions(report: Report) -> Markup:
             e.scores[name].items for e in report.evaluations if name in e.scores and e.scores[name].items
         ]
         if items:
-            figures.append(tag("figure", histogram(items), tag("figcaption", label(name))))
+            figures.append(tag("figure", histogram(items), tag("figcaption", report.label(name))))
     return _section("Over the clips", tag("div", *figures, class_="figures")) if figures else Markup()

@@ -51,7 +51,7 @@ def scores(report: Report) -> Table:
 
 
 def _score_row(report: Report, name: str) -> list[str]:
-    cells = [label(name)]
+    cells = [_plain(report.label(name))]
     found = [evaluation.scores.get(name) for evaluation in report.evaluations]
     for score in [*found, *([report.human.get(name)] if report.human else [])]:
         cells += (
