@@ -21,6 +21,7 @@ from earwitness.evaluation.evaluate import Score
 from earwitness.evaluation.human import human_agreement
 from earwitness.evaluation.published import published_rows
 from earwitness.evaluation.report import Report, to_html, to_json, to_markdown, to_text, write_report
+from earwitness.evaluation.report.charts import Mark, line
 from earwitness.evaluation.report.clips import EXTREMES
 from earwitness.evaluation.report.markup import table, tag
 from earwitness.evaluation.report.spectrogram import HEIGHT, WIDTH, spectrogram_png
@@ -217,6 +218,14 @@ def test_one_system_without_people_or_published_rows_is_a_page_too() -> None:
     result = evaluate({"a": "x"}, {"a": ["x"]}, EvaluationOptions(("spice",), bootstrap=BootstrapOptions(20)))
     assert result.scores["spice"] == Score("spice", None, reason=result.scores["spice"].reason)
     Elements(to_html(Report((result,))))
+
+
+def test_scores_that_are_rounding_stand_at_zero_and_the_longest_at_the_end() -> None:
+    def places(*values: float) -> list[str]:
+        return re.findall(r'cx="([\d.]+)"', line("bleu_4", [Mark("x", "s0", value) for value in values]))
+
+    assert places(4e-6, 1e-6) == ["8.0", "8.0"]
+    assert places(0.25, 0.5) == ["160.0", "312.0"]
 
 
 # --- the picture ------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from earwitness.evaluation.report.markup import Markup
 
 LINE_WIDTH, LINE_HEIGHT, MARGIN = 320, 26, 8
 HISTOGRAM_WIDTH, HISTOGRAM_HEIGHT, BINS = 250, 110, 25
+LEAST = 0.01
+"""An axis is at least this long, so that scores that are nothing but rounding all stand at zero."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Mark:
 
 def line(name: str, marks: Sequence[Mark]) -> Markup:
     """One score of several systems on one axis that begins at zero; hovering tells whose each mark is."""
-    top = max((max(mark.value, mark.high or 0.0) for mark in marks), default=0.0) or 1.0
+    top = max(LEAST, *(max(mark.value, mark.high or 0.0) for mark in marks))
     middle = LINE_HEIGHT / 2
 
     def x(value: float) -> float:
