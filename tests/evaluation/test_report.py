@@ -224,7 +224,7 @@ def test_scores_that_are_rounding_stand_at_zero_and_the_longest_at_the_end() -> 
     def places(*values: float) -> list[str]:
         return re.findall(r'cx="([\d.]+)"', line("bleu_4", [Mark("x", "s0", value) for value in values]))
 
-    assert places(4e-6, 1e-6) == ["8.0", "8.0"]
+    assert places(4e-6, 1e-6) == ["8.1", "8.0"]
     assert places(0.25, 0.5) == ["160.0", "312.0"]
 
 
