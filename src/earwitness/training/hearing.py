@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import find_sounds, stream_windows
-from earwitness.encoders.base import AudioTextEncoder
+from earwitness.encoders.base import AudioTextEncoder, normalise
 from earwitness.errors import AudioError, OptionError
-from earwitness.listening import Listener
 
 Floats = npt.NDArray[np.float32]
 
@@ -35,17 +34,24 @@ def hear_folder(
     """
     found = [f.path for f in find_sounds([folder])]
     chosen = [found[i] for i in np.unique(np.linspace(0, len(found) - 1, min(most, len(found))).astype(int))]
-    listener, vectors, failed = Listener(encoder, 0), [], 0
+    vectors: list[Floats] = []
+    failed = 0
     for done, path in enumerate(chosen, 1):
         try:
-            heard = listener.hear(stream_windows(path, encoder.rate, encoder.window_seconds))
+            heard = _hear(path, encoder)
         except AudioError:
-            failed += 1
-        else:
-            failed += heard.vector is None
-            vectors += [heard.vector] if heard.vector is not None else []
+            heard = []
+        failed += not heard
+        vectors += heard
         if progress:
             progress(done, len(chosen))
     if not vectors:
         raise OptionError(f"no sound in {folder} could be heard; {len(chosen)} were tried.")
     return np.stack(vectors), failed
+
+
+def _hear(path: Path, encoder: AudioTextEncoder) -> list[Floats]:
+    """The mean of a sound's windows, as a list of one; of none where all of them are silent."""
+    windows = stream_windows(path, encoder.rate, encoder.window_seconds)
+    rows = [encoder.embed_audio([clip])[0] for clip in windows if "silent" not in clip.notes]
+    return [normalise(np.mean(rows, 0))] if rows else []
