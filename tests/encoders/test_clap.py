@@ -67,6 +67,10 @@ def test_equal_to_the_plain_way(encoder: ClapEncoder, folder: str) -> None:
         samples = tiny.noise(48000, seconds)
         expected = plain.embed_audio(folder, samples, 48000)
         np.testing.assert_allclose(encoder.embed_audio([Clip(samples, 48000)])[0], expected, atol=1e-5)
+    tone = np.sin(2 * np.pi * 1000 * np.arange(480000) / 48000).astype(np.float32)
+    for samples in (tone, np.zeros(480000, np.float32)):
+        expected = plain.embed_audio(folder, samples, 48000)
+        np.testing.assert_allclose(encoder.embed_audio([Clip(samples, 48000)])[0], expected, atol=1e-5)
     for text, row in zip(tiny.TEXTS, encoder.embed_text(tiny.TEXTS), strict=True):
         np.testing.assert_allclose(row, plain.embed_text(folder, text, 60), atol=1e-5)
 

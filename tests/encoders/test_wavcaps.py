@@ -109,6 +109,18 @@ def test_golden(encoder: WavCapsEncoder, file: Path) -> None:
     np.testing.assert_allclose(encoder.embed_text(tiny.TEXTS), golden[f"{kind}.text"], atol=1e-4)
 
 
+@pytest.mark.parametrize("rate", [32000, 44100])
+def test_log_mel_is_torchlibrosas(rate: int) -> None:
+    from earwitness.encoders.nets.logmel import LogMel, librosa_filters
+
+    filters = librosa_filters(rate, 1024, 64, *BAND)
+    np.testing.assert_allclose(filters, plain.slaney_filters(rate, 1024, 64, *BAND), atol=1e-9)
+    tone = np.sin(2 * np.pi * 1000 * np.arange(rate) / rate).astype(np.float32)
+    for samples in (tone, 1e-3 * tone, tiny.noise(rate, 1.0), np.zeros(rate, np.float32)):
+        ours = LogMel(1024, 320, filters)(torch.from_numpy(samples)[None])[0, 0]
+        np.testing.assert_allclose(ours, plain.log_mel(samples, rate, BAND), atol=1e-4)
+
+
 def saved(folder: Path, content: Any) -> str:
     torch.save(content, folder / "changed.pt")
     return str(folder / "changed.pt")

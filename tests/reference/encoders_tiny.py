@@ -49,7 +49,9 @@ def noise(rate: int, seconds: float, seed: int = 0) -> np.ndarray:
     return (tone + 0.1 * rng.standard_normal(n)).clip(-1, 1).astype(np.float32)
 
 
-def bpe_tokenizer(folder: Path, special: tuple[str, ...] = (), template: bool = False) -> Path:
+def bpe_tokenizer(
+    folder: Path, special: tuple[str, ...] = (), template: bool = False, sentences: list[str] = SENTENCES
+) -> Path:
     """A byte-level BPE tokenizer like GPT-2's ("!" is token 0), or RoBERTa's with a template."""
     from transformers import PreTrainedTokenizerFast
 
@@ -57,8 +59,9 @@ def bpe_tokenizer(folder: Path, special: tuple[str, ...] = (), template: bool = 
     tokens.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokens.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=360, initial_alphabet=alphabet, special_tokens=list(special))
-    tokens.train_from_iterator(SENTENCES, trainer)
+    size = 360 if sentences is SENTENCES else 4000
+    trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, special_tokens=list(special))
+    tokens.train_from_iterator(sentences, trainer)
     if template:
         start, end = (s for s in special if s in ("<s>", "</s>"))
         tokens.post_processor = processors.TemplateProcessing(
@@ -73,17 +76,17 @@ def bpe_tokenizer(folder: Path, special: tuple[str, ...] = (), template: bool = 
     return folder
 
 
-def roberta_tokenizer(folder: Path) -> Path:
+def roberta_tokenizer(folder: Path, sentences: list[str] = SENTENCES) -> Path:
     """RoBERTa's special tokens at their true ids 0 to 3."""
-    return bpe_tokenizer(folder, ("<s>", "<pad>", "</s>", "<unk>"), template=True)
+    return bpe_tokenizer(folder, ("<s>", "<pad>", "</s>", "<unk>"), template=True, sentences=sentences)
 
 
-def bert_tokenizer(folder: Path) -> Path:
+def bert_tokenizer(folder: Path, sentences: list[str] = SENTENCES) -> Path:
     """A lower-casing WordPiece tokenizer with BERT's special tokens."""
     from transformers import PreTrainedTokenizerFast
 
     letters = sorted(set("".join(SENTENCES).lower()) - {" "})
-    words = sorted({word.strip(",") for sentence in SENTENCES for word in sentence.lower().split()})
+    words = sorted({word.strip(",") for sentence in sentences for word in sentence.lower().split()})
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     pieces = [*special, *letters, *(f"##{x}" for x in (*letters, "ing", "bow", "s")), *words]
     vocabulary = {piece: i for i, piece in enumerate(dict.fromkeys(pieces))}

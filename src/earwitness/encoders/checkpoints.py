@@ -34,7 +34,7 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | Path, what: str) -> None:
-        self.path, self.what = Path(path), what
+        self.path, self.what = Path(path).expanduser(), what
         self.weights = read_weights(self.path, what)
         self._taken: set[str] = set()
         self._missing: list[str] = []

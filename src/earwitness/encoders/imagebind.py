@@ -81,7 +81,7 @@ class ImageBindEncoder(CausalTextEncoder):
         self.device = check_device(device)
         model = imagebind_from(Checkpoint(source, WHAT), audio_heads, text_heads)
         self._model = model.to(device).eval().requires_grad_(False)
-        self._clip_tokens = load_clip_tokens(tokenizer, Path(source))
+        self._clip_tokens = load_clip_tokens(tokenizer, Path(source).expanduser())
         self.dim = self._model.dim
         log.warning("ImageBind's weights are licensed CC-BY-NC 4.0: they are not for commercial use")
 

@@ -86,7 +86,7 @@ class MsClapEncoder(CausalTextEncoder):
         self.name = f"msclap:{source}"
         self.device = check_device(device)
         self._model = msclap_from(Checkpoint(source, WHAT), heads).to(device).eval().requires_grad_(False)
-        self._tokenizer = load_tokenizer(tokenizer, Path(source), "gpt2")
+        self._tokenizer = load_tokenizer(tokenizer, Path(source).expanduser(), "gpt2")
         self._published_end = published_end
         self.dim = self._model.dim
 

@@ -68,7 +68,7 @@ class WavCapsEncoder(TorchEncoder):
         self.name = f"wavcaps:{source}"
         self.device = check_device(device)
         self._model = ase_from(Checkpoint(source, WHAT), heads).to(device).eval().requires_grad_(False)
-        self._tokenizer = load_tokenizer(tokenizer, Path(source), "bert-base-uncased")
+        self._tokenizer = load_tokenizer(tokenizer, Path(source).expanduser(), "bert-base-uncased")
         self.dim = self._model.dim
 
     def _layout(self, samples: Samples) -> Samples:

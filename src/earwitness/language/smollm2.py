@@ -14,6 +14,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,10 @@ def _convert(gguf: Path, folder: Path) -> Path:
         model.save_pretrained(half_done)
         tokenizer.save_pretrained(half_done)
         half_done.chmod(0o755)
-        half_done.replace(folder)
+        with suppress(OSError):  # another process was first: its copy is as good
+            half_done.replace(folder)
     finally:
         shutil.rmtree(half_done, ignore_errors=True)
+    if not (folder / "config.json").is_file():
+        raise AssetError(f"smollm2 could not be put into {folder}; is the folder writable?")
     return folder
