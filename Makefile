@@ -25,7 +25,7 @@ benchmark: $(VENV)/test
 
 # Rebuild the embedded model from its sources (tools/sources.py); an hour, most of it training.
 assets: $(VENV)/test
-	$(BIN)/python tools/build_models.py
+	$(BIN)/python tools/build_models.py $(CAPTIONS)
 	$(BIN)/python tools/build_sounds.py
 	$(BIN)/python tools/build_background.py $(CAPTIONS)
 	$(BIN)/python tools/build_decoder.py $(CAPTIONS) $(HELD_OUT)

@@ -1,16 +1,19 @@
 """Build the embedded audio–text model's files from their pinned sources, and check them.
 
-    python tools/build_models.py
+    python tools/build_models.py [CAPTIONS_CSV]
 
 Writes yamnet.onnx, yamnet-classes.csv, minilm.onnx, minilm-tokenizer.json and tags.safetensors into
-src/earwitness/assets, then compares each graph with its float32 original.
+src/earwitness/assets, then compares each graph with its float32 original (on the first thousand
+captions of CAPTIONS_CSV, too).
 """
 
 from __future__ import annotations
 
+import csv
 import shutil
 import sys
 import warnings
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -76,26 +79,52 @@ def check_yamnet(sounds: list[np.ndarray]) -> float:
     return worst
 
 
-def check_minilm(texts: list[str]) -> tuple[float, int]:
-    """Smallest cosine with transformers' float32 embedding, and how many texts are cut into other tokens."""
+def transformers_embeddings(texts: list[str]) -> tuple[np.ndarray, list[list[int]]]:
+    """Sentence embeddings by transformers in float32, and the tokens they were made of."""
     from transformers import AutoModel, AutoTokenizer
 
     tokens = AutoTokenizer.from_pretrained(minilm_source())
     model = AutoModel.from_pretrained(minilm_source()).eval()
-    ours, expected, differ = minilm.sentence_embeddings(texts), [], 0
+    rows, cut = [], []
     for start in range(0, len(texts), 64):
         batch = texts[start : start + 64]
         inputs = tokens(batch, padding=True, truncation=True, max_length=minilm.MAX_TOKENS, return_tensors="pt")
         with torch.inference_mode():
             hidden = model(**inputs).last_hidden_state
-        mask = inputs["attention_mask"][..., None]
-        expected.append(nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=-1).numpy())
-        cut = [ids[: int(m.sum())].tolist() for ids, m in zip(inputs["input_ids"], inputs["attention_mask"], strict=True)]
-        differ += sum(a.ids != b for a, b in zip(minilm.tokenizer().encode_batch(batch), cut, strict=True))
-    return float((ours * np.concatenate(expected)).sum(1).min()), differ
+        mask = inputs["attention_mask"]
+        mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        rows.append(nn.functional.normalize(mean, dim=-1).numpy())
+        cut += [i[: int(m.sum())].tolist() for i, m in zip(inputs["input_ids"], mask, strict=True)]
+    return np.concatenate(rows), cut
 
 
-def main() -> None:
+def check_minilm(texts: list[str]) -> tuple[float, int]:
+    """Smallest cosine with transformers' float32 embedding, and how many texts are cut into other tokens."""
+    expected, cut = transformers_embeddings(texts)
+    differ = sum(a.ids != b for a, b in zip(minilm.tokenizer().encode_batch(texts), cut, strict=True))
+    return float((minilm.sentence_embeddings(texts) * expected).sum(1).min()), differ
+
+
+def freeze() -> None:
+    """Keep a few outputs of the float32 originals for the test suite, which has no wheels to compare with."""
+    rng = np.random.default_rng(1)
+    time = np.arange(2 * 16000) / 16000
+    chirp = 0.4 * np.sin(2 * np.pi * (500 + 900 * time) * time) + rng.normal(0, 0.02, len(time))
+    clicks = np.where(np.arange(len(time)) % 4000 < 40, rng.normal(0, 0.3, len(time)), 0)
+    model, tensors = YamNet(yamnet_source() / "variables" / "variables").eval(), {}
+    for i, sound in enumerate((chirp, clicks)):
+        samples = sound.clip(-1, 1).astype(np.float32)
+        with torch.inference_mode():
+            p = model(torch.from_numpy(runtime_yamnet.patches(samples))).numpy()
+        tensors |= {f"sound{i}": samples, f"probabilities{i}": p}
+    texts = [f"{name.lower()} is heard nearby" for name in tags.class_names()[:64]]
+    tensors["sentences"] = transformers_embeddings(texts)[0]
+    target = Path(__file__).resolve().parents[1] / "tests" / "data" / "embedded.safetensors"
+    target.parent.mkdir(exist_ok=True)
+    save_file(tensors, target)
+
+
+def main(captions: Path | None) -> None:
     ASSETS.mkdir(parents=True, exist_ok=True)
     build()
     rng = np.random.default_rng(0)
@@ -104,12 +133,17 @@ def main() -> None:
     sounds += [0.5 * np.sin(2 * np.pi * (f + 300 * np.sin(3 * time)) * time) for f in (200, 900, 3000)]
     worst = check_yamnet([s.astype(np.float32) for s in sounds])
     print(f"yamnet.onnx: largest difference of a probability {worst:.1e} (at most {YAMNET_TOLERANCE:.0e})")
-    cosine, differ = check_minilm([f"{name.lower()} heard while {other.lower()} goes on"
-                                   for name, other in zip(tags.class_names(), tags.class_names()[7:], strict=False)])
+    names = tags.class_names()
+    texts = [f"{a.lower()} heard while {b.lower()} goes on" for a, b in zip(names, names[7:], strict=False)]
+    if captions:
+        with captions.open(encoding="utf-8", newline="") as file:
+            texts += [row["caption"] for row in islice(csv.DictReader(file), 1000)]
+    cosine, differ = check_minilm(texts)
     print(f"minilm.onnx: smallest cosine {cosine:.5f} (at least {MINILM_COSINE}), {differ} texts tokenised otherwise")
+    freeze()
     if worst > YAMNET_TOLERANCE or cosine < MINILM_COSINE or differ:
         raise SystemExit("the files were written but do not agree with their sources; do not ship them")
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)

@@ -8,7 +8,8 @@ from earwitness.methods.wsac import WsacOptions
 EMBEDDED = WsacOptions(
     bridge="audio",
     search=SearchOptions(beams=8, max_tokens=24, no_repeat=3, length_power=1.0),
-    rerank=0.1,
+    rerank=0.2,
+    support=1.0,
 )
 """The embedded model: chosen on the table in benchmarks/bridges.md."""
 

@@ -44,15 +44,14 @@ class Background:
         ranks = np.linspace(0, 1, len(self.quantiles))
         return np.asarray(np.interp(np.asarray(cosines, np.float64), self.quantiles, ranks))
 
-    def standardised(self, sounds: Floats, texts: Floats) -> Floats:
-        """How far above its usual match each sentence matches: (n, dim) and (n, dim), row by row -> (n,).
+    def standardised(self, sound: Floats, texts: Floats) -> Floats:
+        """How far above its usual match each sentence matches a sound: (dim,) and (n, dim) -> (n,).
 
         A sentence that matches everything a little ("a man gives a speech") has a high mean over the
         background, so its match with this sound counts for less. In standard deviations.
         """
         usual = texts @ self.sounds.T
-        match = np.einsum("nd,nd->n", sounds, texts)
-        return np.asarray((match - usual.mean(1)) / (usual.std(1) + STEADY), np.float32)
+        return np.asarray((texts @ sound - usual.mean(1)) / (usual.std(1) + STEADY), np.float32)
 
 
 @lru_cache(maxsize=1)

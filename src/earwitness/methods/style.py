@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-# Words that join the parts of a caption; between two of them stands one sound.
+# Words and marks that join the sounds of a caption.
 JOINTS = re.compile(
-    r"\s*(?:[,;]|\b(?:and|as|while|with|then|followed by|before|after|over|in the background|in the distance)\b)\s*",
+    r"\s*(?:[,;]|\.\s|\b(?:followed by|and then|as well as|along with|in the background|in the distance|"
+    r"while|whilst|then|and|as|with|before|after|when|during|nearby|over)\b)\s*",
     re.I,
 )
+
 ARTICLES = re.compile(r"^(?:a|an|the|some|another|more|is|are)\s+", re.I)
 
 
@@ -22,6 +24,28 @@ def as_sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def parts(caption: str) -> list[str]:
+    """Cut a caption where its sounds are joined; a lone word stays with what follows it.
+
+    >>> parts("a man speaks while birds chirp, followed by a splash")
+    ['a man speaks', 'birds chirp', 'a splash']
+    >>> parts("people and dogs run")
+    ['people and dogs run']
+    """
+    out: list[str] = []
+    for piece in (p.strip(" .") for p in JOINTS.split(caption)):
+        if not piece:
+            continue
+        if out and len(out[-1].split()) < 2:
+            out[-1] += " and " + piece
+        else:
+            out.append(piece)
+    if len(out) > 1 and len(out[-1].split()) < 2:
+        last = out.pop()
+        out[-1] += " and " + last
+    return out or [caption]
+
+
 def repeats_itself(text: str) -> bool:
     """Whether two parts of a caption say the same, or a word follows itself.
 
@@ -33,8 +57,8 @@ def repeats_itself(text: str) -> bool:
     words = re.findall(r"[a-z']+", text.lower())
     if any(a == b for a, b in zip(words, words[1:], strict=False)):
         return True
-    parts = [ARTICLES.sub("", p.lower()) for p in JOINTS.split(text) if p.strip()]
-    return any(_within(a, b) for i, a in enumerate(parts) for j, b in enumerate(parts) if i != j)
+    said = [ARTICLES.sub("", p.lower()) for p in JOINTS.split(text) if p.strip()]
+    return any(_within(a, b) for i, a in enumerate(said) for j, b in enumerate(said) if i != j)
 
 
 def _within(a: str, b: str) -> bool:

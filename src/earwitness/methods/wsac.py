@@ -23,7 +23,7 @@ from earwitness.methods.decoder import Decoder
 from earwitness.methods.memory import Memory
 from earwitness.methods.scoring import Background
 from earwitness.methods.search import Hypothesis, SearchOptions, search
-from earwitness.methods.style import as_sentence, repeats_itself
+from earwitness.methods.style import as_sentence, parts, repeats_itself
 
 Floats = npt.NDArray[np.float32]
 
@@ -45,6 +45,9 @@ class WsacOptions:
     search: SearchOptions = field(default_factory=SearchOptions)
     # weight of the standardised match of sound and sentence beside the search's score; 0 keeps its order
     rerank: float = 0.0
+    # weight of the worst-supported part: a part of a sentence that matches the sound no better than it
+    # matches any sound is held against the sentence; 0 lets every part pass
+    support: float = 0.0
 
     def __post_init__(self) -> None:
         if self.bridge not in ("audio", "nearest", "projection"):
@@ -94,7 +97,7 @@ class Wsac:
                 f"the memory holds embeddings of {memory.dim} dimensions, the encoder {encoder.name!r} makes "
                 f"{encoder.dim}; make the memory with the encoder that is used."
             )
-        if self.options.rerank and background is None:
+        if (self.options.rerank or self.options.support) and background is None:
             raise OptionError(
                 "a re-rank needs the encoder's background of unlabelled sounds; this model has none."
             )
@@ -104,7 +107,10 @@ class Wsac:
         """Embeddings of sounds (n, dim) -> n results; ``keywords`` are not used by this method."""
         found = search(self.decoder, self.bridge(vectors), self.options.search)
         texts = [[as_sentence(self.decoder.text(list(h.tokens))) for h in clip] for clip in found]
-        self._embed(sorted({t for clip in texts for t in clip}))
+        wanted = {t for clip in texts for t in clip}
+        if self.options.support:
+            wanted |= {p for t in wanted for p in parts(t.lower())}
+        self._embed(sorted(wanted))
         return [self._rank(v, hyps, words) for v, hyps, words in zip(vectors, found, texts, strict=True)]
 
     def bridge(self, vectors: Floats) -> Floats:
@@ -126,12 +132,19 @@ class Wsac:
         embeddings = np.stack([self._embeddings[t] for t in sentences])
         order = np.array([kept[t] - 10.0 * repeats_itself(t) for t in sentences])
         if self.options.rerank and self.background:
-            sound = np.repeat(vector[None], len(sentences), 0)
-            order = order + self.options.rerank * self.background.standardised(sound, embeddings)
+            order = order + self.options.rerank * self.background.standardised(vector, embeddings)
+        if self.options.support and self.background:
+            order = order + self.options.support * np.array([self._support(vector, t) for t in sentences])
         cosines = embeddings @ vector
         scores = self.background.percentile(cosines) if self.background else np.clip(cosines, 0, 1)
         best = np.argsort(-order, kind="stable")
         return Written(tuple(Alternative(sentences[i], float(scores[i])) for i in best))
+
+    def _support(self, vector: Floats, text: str) -> float:
+        """How far the worst-matching part of a sentence falls short of its usual match; 0 where none does."""
+        assert self.background is not None
+        embeddings = np.stack([self._embeddings[p] for p in parts(text.lower())])
+        return float(min(0.0, self.background.standardised(vector, embeddings).min()))
 
     def _embed(self, texts: Sequence[str]) -> None:
         """Make sure that every text's embedding is at hand; the oldest are forgotten first."""

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Words and marks that join the sounds of a caption.
-JOINTS = re.compile(
-    r"\s*(?:[,;]|\.\s|\b(?:followed by|and then|as well as|along with|in the background|in the distance|"
-    r"while|whilst|then|and|as|with|before|after|when|during|nearby|over)\b)\s*",
-    re.I,
-)
+from earwitness.methods.style import parts
 
 AGES = r"(?:(?:adult|young|younger|elderly|old|older|middle[- ]aged|grown)\s+)*"
 ONE, MANY = (
@@ -25,6 +20,8 @@ CHILDREN = (
     (re.compile(r"\b(?:boy|girl)\b", re.I), "child"),
     (re.compile(r"\b(?:boys|girls)\b", re.I), "children"),
 )
+__all__ = ["as_children", "as_someone", "clean", "parts", "without_gender"]
+
 DETERMINERS = r"(?:(?:an?|the|one|another|some|two|several|many|multiple|few)\s+)*"
 
 
@@ -35,28 +32,6 @@ def clean(caption: str) -> str:
     'a dog barks'
     """
     return re.sub(r"\s+([,;])", r"\1", " ".join(caption.lower().split())).strip(" .,;")
-
-
-def parts(caption: str) -> list[str]:
-    """Cut a caption where its sounds are joined; a lone word stays with what follows it.
-
-    >>> parts("a man speaks while birds chirp, followed by a splash")
-    ['a man speaks', 'birds chirp', 'a splash']
-    >>> parts("people and dogs run")
-    ['people and dogs run']
-    """
-    out: list[str] = []
-    for piece in (p.strip(" .") for p in JOINTS.split(caption)):
-        if not piece:
-            continue
-        if out and len(out[-1].split()) < 2:
-            out[-1] += " and " + piece
-        else:
-            out.append(piece)
-    if len(out) > 1 and len(out[-1].split()) < 2:
-        last = out.pop()
-        out[-1] += " and " + last
-    return out or [caption]
 
 
 def without_gender(caption: str) -> str | None:

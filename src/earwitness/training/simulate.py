@@ -6,12 +6,14 @@ sound a caption names is played by a real, unlabelled one:
 
     class c ~ how much the part is about each class
     patch   = one of the unlabelled patches in which c is most likely
-    v       ~ N(mean, spread), the logit that c is to have
+    v       ~ N(level of the caption, jitter), the logit that c is to have
     logits  = patch + damping · cov(·, c) / var(c) · (v - patch[c])          (1)
 
 (1) is Matheron's rule: a draw moved along the regression on c is a draw given c = v. It is exact for
 Gaussians and, because the patch is real, keeps what is not Gaussian. What has nothing to do with c in the
-patch is turned down. The sounds of a caption are then added, each for a share of the time.
+patch is turned down. The sounds of a caption are then added, each for a share of the time. How surely they are heard varies from
+caption to caption more than within one, and sounds that go unnamed are fainter than those that are named: so the
+decoder learns to name what stands out, however unsure YAMNet is, and to leave out what does not.
 """
 
 from __future__ import annotations
@@ -34,21 +36,24 @@ Ints = npt.NDArray[np.intp]
 class SmearOptions:
     """The shape of the noise."""
 
-    # logit of the named class, and the least and most it may have
-    mean: float = 0.6
-    spread: float = 1.7
-    least: float = -2.5
+    # how surely the named classes are heard: a logit for the whole caption, and how far its parts differ
+    mean: float = -0.2
+    spread: float = 2.0
+    jitter: float = 0.9
+    least: float = -4.0
     most: float = 5.0
     # which of the patches that have most of the class: rank ~ exponential with this mean
-    rank: float = 14.0
+    rank: float = 9.0
     # how far the regression on the class is trusted
     damping: float = 0.6
     # logit above which whatever is unrelated to the class is turned down: N(floor, 1.2)
     floor: float = -3.2
     # least share of the time a named sound lasts
-    least_share: float = 0.2
-    # how often an unnamed sound is faintly there too, and silence
-    ambience: float = 0.3
+    least_share: float = 0.25
+    # how often an unnamed sound is there too, and at most how loud beside the loudest named one
+    ambience: float = 0.5
+    ambience_most: float = 0.2
+    # how often part of the clip is silent
     silence: float = 0.12
 
 
@@ -69,14 +74,14 @@ class TagSimulator:
         self.background, self.background_weight = bank.vectors**2, bank.sound_weight.astype(np.float64)
         self.background_weight /= self.background_weight.sum()
 
-    def parts(self, classes: Ints, rng: np.random.Generator) -> Floats:
-        """A class a part (n,) -> patch probabilities (n, 521)."""
+    def parts(self, classes: Ints, level: npt.NDArray[np.float64], rng: np.random.Generator) -> Floats:
+        """A class a part (n,) and how surely it is heard, a logit (n,) -> patch probabilities (n, 521)."""
         o, n, rows = self.options, len(classes), np.arange(len(classes))
         rank = np.minimum(rng.exponential(o.rank, n).astype(int), self.likeliest.shape[1] - 1)
         logits = self.logits[self.likeliest[classes, rank]]
         ceiling = rng.normal(o.floor, 1.2, (n, 1)).astype(np.float32)
         logits = logits - np.maximum(0, logits - ceiling) * (1 - self.related[classes])
-        wanted = np.clip(rng.normal(o.mean, o.spread, n), o.least, o.most).astype(np.float32)
+        wanted = np.clip(level + rng.normal(0, o.jitter, n), o.least, o.most).astype(np.float32)
         # Down as well as up: a class is rarely as likely as in the patches that have most of it.
         step = (wanted - logits[rows, classes])[:, None] * self.gain[classes] * o.damping
         logits = logits + step
@@ -107,10 +112,11 @@ class TagSimulator:
         o, n = self.options, len(voices)
         share = rng.uniform(o.least_share, 1, len(classes))
         share[faint] *= 0.15
+        level = rng.normal(o.mean, o.spread, n)
         p = np.zeros((n, CLASSES), np.float32)
-        np.add.at(p, owner, self.parts(classes, rng) * share[:, None].astype(np.float32))
+        np.add.at(p, owner, self.parts(classes, level[owner], rng) * share[:, None].astype(np.float32))
         drawn = rng.choice(len(self.background), n, p=self.background_weight)
-        faintly = rng.uniform(0, 0.06, n) * (rng.random(n) < o.ambience)
+        faintly = p.max(1) * rng.uniform(0, o.ambience_most, n) * (rng.random(n) < o.ambience)
         p += (faintly[:, None] * self.background[drawn]).astype(np.float32)
         p[:, SILENCE] += (rng.uniform(0.1, 0.8, n) * (rng.random(n) < o.silence)).astype(np.float32)
         # A pitch is heard only where the voice is clear, and then is as strong as the voice itself.

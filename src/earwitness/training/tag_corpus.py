@@ -33,10 +33,10 @@ class CorpusOptions:
     # captions with a word seen more rarely are left out: most are misspelt
     min_word_count: int = 4
     # share of examples that are a single part of a caption
-    parts_share: float = 0.35
+    parts_share: float = 0.3
     # how far rare sounds are evened out: 0 not at all, 1 every class as often
-    balance: float = 0.5
-    max_boost: float = 6.0
+    balance: float = 0.8
+    max_boost: float = 15.0
     # share of captions told with men and women where both tellings are possible
     gendered: float = 0.5
 
