@@ -60,7 +60,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path(".cache/wsac"))
     parser.add_argument("--million", type=int, default=1_000_000)
     args = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("earwitness").setLevel(logging.INFO)
     torch.set_num_threads(1)
     encoder = TagEncoder()
     captions = spread(read_captions([args.audiocaps / "train.csv"]).captions, args.captions)
@@ -77,7 +78,7 @@ def main() -> None:
         decoders.append(folder)
         for bridge in BRIDGES:
             quality.append(measure(noise, bridge, decoder, memory, encoder, tests, sounds, args.hits))
-            logging.info("%s", quality[-1])
+            logging.getLogger("earwitness").info("%s", quality[-1])
     speed = [
         *training_table(recipe, captions[:2048], encoder),
         *decoding_table(decoders[-1], embed_captions(encoder, [c[0] for c in tests], args.work / "texts")),
@@ -155,11 +156,13 @@ Other work may have run beside it: compare the rows of one table with each other
 
 Small decoders (width {recipe.width}, {recipe.layers} layers, {recipe.prefix} prefix vectors) trained in tag
 space on {args.captions} captions of AudioCaps' training set for {args.epochs} epochs; the memory holds the
-same captions. They show what each choice does, not what the method can: the shipped decoder is trained longer, on
-all captions and on simulated sounds. All sentences are greedy. *itself*: CIDEr-D (10 at most) of the first
-test caption of each of {tests} clips rewritten from its own embedding, against that caption; *others*:
-against the clip's other four. *ESC-10*: clips of {sounds} whose caption, from the sound, names the sound.
-*standardised*: matches count by how unusual they are among unlabelled sounds, at temperature 0.5.
+same captions. They show what each choice does, not what the method can: the shipped decoder is trained
+longer, on all captions and on simulated sounds. All sentences are greedy.
+
+*itself*: CIDEr-D (10 at most) of the first test caption of each of {tests} clips rewritten from its own
+embedding, against that caption; *others*: against the clip's other four. *ESC-10*: clips of {sounds} whose
+caption, from the sound, names the sound. *standardised*: matches count by how unusual they are among
+unlabelled sounds, at temperature 0.5.
 
 | variance of the noise | bridge | itself | others | ESC-10 hits |
 |---|---|---|---|---|""".splitlines()

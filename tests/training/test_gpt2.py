@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 import transformers
 
+from earwitness.encoders.tags import TagEncoder
 from earwitness.errors import OptionError
+from earwitness.training.checkpoints import load_trained
 from earwitness.training.gpt2 import load_gpt2
 from earwitness.training.model import CaptionDecoder
+from earwitness.training.recipes import recipe
+from earwitness.training.run import Run, train_on_captions
+from earwitness.training.vocabulary import Vocabulary
 from earwitness.training.words import learn_tokenizer
 
 
@@ -74,3 +80,12 @@ def test_only_a_gpt2_will_do(tmp_path: Path) -> None:
     )
     with pytest.raises(OptionError, match="is a opt"):
         load(tmp_path)
+
+
+def test_capdec_trains_from_it(folder: Path, tmp_path: Path) -> None:
+    small = replace(recipe("capdec"), pretrained=str(folder), prefix=4, mapper=1, max_tokens=12)
+    small = replace(small, train=replace(small.train, epochs=1, batch=2))
+    train_on_captions(Run(["a dog barks", "rain falls"] * 2, tmp_path), small, TagEncoder())
+    model, words = load_trained(tmp_path), Vocabulary.load(tmp_path)
+    assert (model.config.prefix, model.config.mapper, model.config.vocab) == (4, 1, 61)
+    assert words.text(words.encode(["a dog barks"], 12)[0][:-1]) == "a dog barks"
