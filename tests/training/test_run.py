@@ -133,7 +133,7 @@ def test_texts_are_embedded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_exported_folder_captions_sounds_by_its_memory(trained: Path, tmp_path: Path) -> None:
-    export_run(trained, tmp_path, Export(tiny.CAPTIONS, epoch=1), TagEncoder())
+    export_run(trained, tmp_path, Export(tiny.CAPTIONS, PAPER, epoch=1), TagEncoder())
     captioner = load_captioner(tmp_path)
     assert captioner.method.options == PAPER  # type: ignore[attr-defined]
     assert len(Memory.read(tmp_path / "memory.safetensors")) == 8

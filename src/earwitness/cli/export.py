@@ -22,10 +22,12 @@ def export(
         str | None,
         typer.Option(help="audio, nearest or projection; projection unless there is no memory."),
     ] = None,
-    temperature: Annotated[float, typer.Option(help="Of the projection.")] = 0.01,
+    temperature: Annotated[
+        float | None, typer.Option(help="Of the projection; 0.01, with --standardise 0.5.")
+    ] = None,
     standardise: Annotated[
-        bool, typer.Option("--standardise", help="Match by how unusual a match is (encoder tags).")
-    ] = False,
+        bool | None, typer.Option(help="Match by how unusual a match is; usual for the encoder tags.")
+    ] = None,
     beams: Annotated[int, typer.Option(min=1, help="Partial sentences kept; 1 is greedy.")] = 1,
     max_tokens: Annotated[int, typer.Option(min=1, help="Longest sentence.")] = 30,
     rerank: Annotated[float, typer.Option(help="Weight of the match in ranking (encoder tags).")] = 0.0,
@@ -44,23 +46,24 @@ def export(
 
     require_torch("an export")
     from earwitness.encoders.registry import load_encoder
-    from earwitness.methods.scoring import tags_background
     from earwitness.methods.search import SearchOptions
     from earwitness.methods.wsac import WsacOptions
     from earwitness.training.caption_list import read_captions
     from earwitness.training.card import read_card
-    from earwitness.training.folder import Export, export_run
+    from earwitness.training.folder import Export, export_run, usual_writing
     from earwitness.training.text_embeddings import default_folder
 
     captions = read_captions(memory).captions if memory else ()
+    encoder = str(read_card(run)["encoder"])
+    usual = usual_writing(encoder, memory=bool(captions))
+    standard = usual.standardise if standardise is None else standardise
     writing = WsacOptions(
-        bridge=bridge or ("projection" if captions else "audio"),  # type: ignore[arg-type]
-        temperature=temperature,
-        standardise=standardise,
+        bridge=bridge or usual.bridge,  # type: ignore[arg-type]
+        temperature=temperature or (0.5 if standard else 0.01),
+        standardise=standard,
         search=SearchOptions(beams=beams, max_tokens=max_tokens),
         rerank=rerank,
     )
-    encoder = str(read_card(run)["encoder"])
     what = Export(captions, writing, epoch, not exact, cache or default_folder())
     with progress("embedding") as embedded:
         export_run(
@@ -68,7 +71,6 @@ def export(
             output,
             what,
             load_encoder(encoder) if captions else None,
-            background=tags_background() if encoder == "tags" else None,
             embedded=embedded,
         )
     remembered = f" and {len(captions)} captions" if captions else ""

@@ -12,7 +12,7 @@ from earwitness.encoders.base import AudioTextEncoder
 from earwitness.errors import AssetError, OptionError
 from earwitness.methods.memory import Memory
 from earwitness.methods.presets import PAPER
-from earwitness.methods.scoring import Background
+from earwitness.methods.scoring import Background, tags_background
 from earwitness.methods.writing import to_plain
 from earwitness.methods.wsac import WsacOptions
 from earwitness.training.card import read_card
@@ -31,7 +31,7 @@ class Export:
 
     # captions to remember, for the bridges "nearest" and "projection"
     memory: Sequence[str] = ()
-    # how sentences are written; None: as published, from the sound itself where there is no memory
+    # how sentences are written; None: see ``usual_writing``
     writing: WsacOptions | None = None
     # weights of this epoch instead of the last; the run must have kept them
     epoch: int | None = None
@@ -62,7 +62,7 @@ def export_run(
     encoder : AudioTextEncoder, optional
         Needed for a memory; the one that the decoder was trained with.
     background : Background, optional
-        Of that encoder: lets the memory standardise its matches.
+        Of that encoder, known for tags: lets the memory standardise its matches.
     embedded : callable, optional
         Progress of embedding the memory: done, of how many.
 
@@ -77,9 +77,12 @@ def export_run(
     words, model = Vocabulary.load(run), load_trained(run)
     if export.epoch is not None:
         _load_epoch(model, run / f"epoch-{export.epoch:02d}.safetensors")
-    writing = export.writing or (PAPER if export.memory else replace(PAPER, bridge="audio"))
+    writing = export.writing or usual_writing(name, memory=bool(export.memory))
     if writing.bridge != "audio" and not export.memory:
         raise OptionError(f"the bridge {writing.bridge!r} needs a memory of captions; name a list of them.")
+    background = tags_background() if background is None and name == "tags" else background
+    if writing.standardise and background is None:
+        raise OptionError(f"matches can only be standardised with a background; {name!r} has none.")
     if export.memory:
         if encoder is None or encoder.name != name:
             found = "none" if encoder is None else repr(encoder.name)
@@ -99,6 +102,19 @@ def export_run(
         half=export.half,
         writing=to_plain(writing),
     )
+
+
+def usual_writing(encoder: str, *, memory: bool) -> WsacOptions:
+    """How a decoder writes unless told otherwise: as published, from the sound itself without a memory.
+
+    In tag space matches are standardised, which names far more sounds (benchmarks/wsac.md).
+
+    >>> usual_writing("tags", memory=True).standardise, usual_writing("clap:x", memory=True) == PAPER
+    (True, True)
+    """
+    if not memory:
+        return replace(PAPER, bridge="audio")
+    return replace(PAPER, standardise=True, temperature=0.5) if encoder == "tags" else PAPER
 
 
 def build_memory(
