@@ -19,7 +19,9 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert not set(HEAVY) & set(loaded)
 
 
-@pytest.mark.parametrize("module", ["audio", "captioner", "encoders.tags", "methods.wsac", "writers", "cli.__main__"])
+@pytest.mark.parametrize(
+    "module", ["audio", "captioner", "encoders.tags", "methods.wsac", "writers", "cli.__main__"]
+)
 def test_the_core_needs_no_torch(module: str) -> None:
     loaded = run(f"import sys, earwitness.{module}; print(*sys.modules)").split()
     assert not {"torch", "transformers", "onnxruntime"} & set(loaded)

@@ -43,7 +43,9 @@ def main(path: str) -> None:
     lost = 1 - np.linalg.norm(values, axis=1)
     half = [a.astype(np.float16) for a in (values, match.mean(1), match.std(1))]
     Memory(half[0], axes.astype(np.uint16), DIM, half[1], half[2]).write(ASSETS / "memory.safetensors")
-    print(f"{len(texts)} captions; length lost by keeping {KEPT} axes: median {np.median(lost):.4f}, most {lost.max():.3f}")
+    print(
+        f"{len(texts)} captions; length lost by keeping {KEPT} axes: median {np.median(lost):.4f}, most {lost.max():.3f}"
+    )
 
 
 if __name__ == "__main__":

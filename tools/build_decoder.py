@@ -40,13 +40,17 @@ def captions(path: str) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("captions")
     parser.add_argument("held_out")
     parser.add_argument("--epochs", type=int, default=11)
     parser.add_argument("--out", type=Path, default=CACHE / "decoder")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--export-only", action="store_true", help="export the newest checkpoint, train no more")
+    parser.add_argument(
+        "--export-only", action="store_true", help="export the newest checkpoint, train no more"
+    )
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(args.threads)

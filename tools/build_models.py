@@ -35,12 +35,19 @@ ASSETS = runtime.ASSETS
 YAMNET_TOLERANCE, MINILM_COSINE = 1e-2, 0.99  # both are stored as float16
 
 
-def export(module: nn.Module, example: tuple[torch.Tensor, ...], inputs: list[str], shapes: object, name: str) -> None:
+def export(
+    module: nn.Module, example: tuple[torch.Tensor, ...], inputs: list[str], shapes: object, name: str
+) -> None:
     """Trace a module, store its weights as float16, write the graph."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            module.eval(), example, input_names=inputs, output_names=["out"], dynamic_shapes=shapes, dynamo=True,
+            module.eval(),
+            example,
+            input_names=inputs,
+            output_names=["out"],
+            dynamic_shapes=shapes,
+            dynamo=True,
             verbose=False,
         )
     graph = program.model_proto
@@ -58,15 +65,22 @@ def minilm_source() -> Path:
 
 def build() -> None:
     n, s = torch.export.Dim("n"), torch.export.Dim("s")
-    export(YamNet(yamnet_source() / "variables" / "variables"), (torch.zeros(3, 96, 64),), ["patches"], ({0: n},),
-           "yamnet.onnx")
+    export(
+        YamNet(yamnet_source() / "variables" / "variables"),
+        (torch.zeros(3, 96, 64),),
+        ["patches"],
+        ({0: n},),
+        "yamnet.onnx",
+    )
     # Two tensors: were one given for both inputs, the exporter would take them for one input.
     ids, mask = torch.full((2, 7), 2000), torch.ones(2, 7, dtype=torch.long)
     export(MiniLM(minilm_source()), (ids, mask), ["ids", "mask"], ({0: n, 1: s}, {0: n, 1: s}), "minilm.onnx")
     shutil.copyfile(minilm_source() / "tokenizer.json", ASSETS / "minilm-tokenizer.json")
     shutil.copyfile(yamnet_source() / "assets" / "yamnet_class_map.csv", ASSETS / "yamnet-classes.csv")
     synonyms, _ = tags._synonyms()
-    save_file({"synonyms": minilm.sentence_embeddings(synonyms).astype(np.float16)}, ASSETS / "tags.safetensors")
+    save_file(
+        {"synonyms": minilm.sentence_embeddings(synonyms).astype(np.float16)}, ASSETS / "tags.safetensors"
+    )
 
 
 def check_yamnet(sounds: list[np.ndarray]) -> float:
@@ -88,7 +102,9 @@ def transformers_embeddings(texts: list[str]) -> tuple[np.ndarray, list[list[int
     rows, cut = [], []
     for start in range(0, len(texts), 64):
         batch = texts[start : start + 64]
-        inputs = tokens(batch, padding=True, truncation=True, max_length=minilm.MAX_TOKENS, return_tensors="pt")
+        inputs = tokens(
+            batch, padding=True, truncation=True, max_length=minilm.MAX_TOKENS, return_tensors="pt"
+        )
         with torch.inference_mode():
             hidden = model(**inputs).last_hidden_state
         mask = inputs["attention_mask"]
@@ -139,7 +155,9 @@ def main(captions: Path | None) -> None:
         with captions.open(encoding="utf-8", newline="") as file:
             texts += [row["caption"] for row in islice(csv.DictReader(file), 1000)]
     cosine, differ = check_minilm(texts)
-    print(f"minilm.onnx: smallest cosine {cosine:.5f} (at least {MINILM_COSINE}), {differ} texts tokenised otherwise")
+    print(
+        f"minilm.onnx: smallest cosine {cosine:.5f} (at least {MINILM_COSINE}), {differ} texts tokenised otherwise"
+    )
     freeze()
     if worst > YAMNET_TOLERANCE or cosine < MINILM_COSINE or differ:
         raise SystemExit("the files were written but do not agree with their sources; do not ship them")

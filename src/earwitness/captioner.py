@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from earwitness.audio import AudioLimits, Clip, stream_windows
+from earwitness.audio import AudioLimits, stream_windows
 from earwitness.caption import Caption
 from earwitness.encoders.runtime import asset
 from earwitness.errors import EarwitnessError, OptionError
@@ -34,13 +34,15 @@ class CaptionOptions:
     # keywords a sound
     keywords: int = 5
     # the largest sound that is read
-    limits: AudioLimits = AudioLimits()
+    limits: AudioLimits = field(default_factory=AudioLimits)
 
     def __post_init__(self) -> None:
         if self.segments is not None and not self.segments > 0:
             raise OptionError(f"segments is a length in seconds above 0, not {self.segments}.")
         if self.top < 1 or self.keywords < 0:
-            raise OptionError(f"top is at least 1 and keywords at least 0, not {self.top} and {self.keywords}.")
+            raise OptionError(
+                f"top is at least 1 and keywords at least 0, not {self.top} and {self.keywords}."
+            )
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,10 @@ class Captioner:
             One a source.
         """
         options = options or CaptionOptions()
-        with ThreadPoolExecutor(self.workers) as pool, closing(self._listen(pool, sources, options)) as listening:
+        with (
+            ThreadPoolExecutor(self.workers) as pool,
+            closing(self._listen(pool, sources, options)) as listening,
+        ):
             for batch in iter(lambda: list(islice(listening, BATCH)), []):
                 for outcome in self._write(batch, options):
                     if heard:
@@ -131,7 +136,7 @@ class Captioner:
 
     def _listen(
         self, pool: ThreadPoolExecutor, sources: Iterable[Any], options: CaptionOptions
-    ) -> Iterator[tuple[Any, list[Heard], EarwitnessError | None]]:
+    ) -> Generator[tuple[Any, list[Heard], EarwitnessError | None], None, None]:
         """Hear sounds side by side, a bounded number ahead, and hand them on in order."""
         waiting: list[tuple[Any, Future[list[Heard]]]] = []
         for source in sources:
@@ -150,14 +155,18 @@ class Captioner:
     def _write(
         self, batch: Sequence[tuple[Any, list[Heard], EarwitnessError | None]], options: CaptionOptions
     ) -> Iterator[Outcome]:
-        sounds = [h for _, stretches, _ in batch for h in stretches if h.vector is not None]
+        sounds = [h for _, all_heard, _ in batch for h in all_heard if h.vector is not None]
         written = iter(self._write_all(sounds))
-        for source, stretches, error in batch:
+        for source, all_heard, error in batch:
             captions = [
                 as_caption(
-                    h, next(written) if h.vector is not None else None, self.method.name, self.encoder.name, options.top
+                    h,
+                    next(written) if h.vector is not None else None,
+                    self.method.name,
+                    self.encoder.name,
+                    options.top,
                 )
-                for h in stretches
+                for h in all_heard
             ]
             yield Outcome(source, tuple(merge(captions)), error)
 
@@ -235,7 +244,9 @@ class Match:
     cosine: float
 
 
-def match_sentences(source: Any, sentences: Sequence[str], encoder: AudioTextEncoder | None = None) -> list[Match]:
+def match_sentences(
+    source: Any, sentences: Sequence[str], encoder: AudioTextEncoder | None = None
+) -> list[Match]:
     """Rank sentences by how well they fit a sound, best first.
 
     Parameters

@@ -17,7 +17,13 @@ from earwitness.encoders.yamnet import PATCH_HOP_SECONDS, mel_matrix, patches, p
 from earwitness.errors import OptionError
 
 GOLDEN = Path(__file__).parents[1] / "data" / "embedded.safetensors"
-TEXTS = ["a dog barks", "rain falls on a roof", "an adult male speaks", "a woman laughs while music plays", "x"]
+TEXTS = [
+    "a dog barks",
+    "rain falls on a roof",
+    "an adult male speaks",
+    "a woman laughs while music plays",
+    "x",
+]
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +76,11 @@ def test_the_wrong_rate_is_refused(encoder: TagEncoder) -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("a dog barks", "Bark"), ("the toilet is flushed", "Toilet flush"), ("a baby cries", "Baby cry, infant cry")],
+    [
+        ("a dog barks", "Bark"),
+        ("the toilet is flushed", "Toilet flush"),
+        ("a baby cries", "Baby cry, infant cry"),
+    ],
 )
 def test_a_sentence_lies_on_the_axis_of_what_it_says(encoder: TagEncoder, text: str, name: str) -> None:
     assert class_names()[int(encoder.embed_text([text])[0, :521].argmax())] == name

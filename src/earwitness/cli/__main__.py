@@ -23,6 +23,7 @@ COMMANDS = {
     "gap": "gap:gap",
     "train": "train:train",
     "export": "export:export",
+    "models": "models:models",
 }
 INTERRUPTED = 130  # the shell's number for a run ended by Ctrl-C
 

@@ -39,13 +39,17 @@ def caption(
     format: Annotated[Format, typer.Option("--format", "-f", help="What to write.")] = Format.text,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", help="File to write to, or folder for a file per sound; else the screen."),
+        typer.Option(
+            "--output", "-o", help="File to write to, or folder for a file per sound; else the screen."
+        ),
     ] = None,
     segments: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Caption every so many seconds, with times.")
     ] = None,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="Sentences per sound, best first.")] = 1,
-    keywords: Annotated[bool, typer.Option("--keywords", help="Show the sounds that were heard, too.")] = False,
+    keywords: Annotated[
+        bool, typer.Option("--keywords", help="Show the sounds that were heard, too.")
+    ] = False,
     model: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
     ] = None,
@@ -70,7 +74,10 @@ def caption(
     if not sounds:
         raise OptionError(f"no sound files were found in {', '.join(paths)}.")
     failed: list[tuple[Any, EarwitnessError]] = []
-    with _writer(format, output, sounds, segments is not None, keywords) as writer, _progress(len(sounds), output) as tick:
+    with (
+        _writer(format, output, sounds, segments is not None, keywords) as writer,
+        _progress(len(sounds), output) as tick,
+    ):
         captioner = load(model, workers=workers)
         for outcome in captioner.caption_many((str(s.path) for s in sounds), options, heard=tick):
             for line in outcome.captions:
@@ -80,7 +87,9 @@ def caption(
     _report(failed, len(sounds))
 
 
-def _writer(format: Format, output: str | None, sounds: list[FoundSound], segments: bool, keywords: bool) -> Writer:
+def _writer(
+    format: Format, output: str | None, sounds: list[FoundSound], segments: bool, keywords: bool
+) -> Writer:
     from earwitness.writers import get_writer
 
     names = {str(s.path): s.relative for s in sounds}
@@ -116,5 +125,7 @@ def _report(failed: list[tuple[Any, EarwitnessError]], total: int) -> None:
     for _, error in failed:
         print(f"earwitness: {error}", file=sys.stderr)
     if total > 1:
-        print(f"earwitness: {len(failed)} of {total} sounds could not be captioned, see above.", file=sys.stderr)
+        print(
+            f"earwitness: {len(failed)} of {total} sounds could not be captioned, see above.", file=sys.stderr
+        )
     raise typer.Exit(1)

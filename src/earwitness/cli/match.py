@@ -25,4 +25,6 @@ def match(
     if format == "json":
         print(json.dumps({"path": sound, "encoder": "tags", "matches": rows}, ensure_ascii=False, indent=1))
     for row in rows if format != "json" else ():
-        print(json.dumps(row, ensure_ascii=False) if format == "jsonl" else f"{row['score']:.2f}  {row['text']}")
+        print(
+            json.dumps(row, ensure_ascii=False) if format == "jsonl" else f"{row['score']:.2f}  {row['text']}"
+        )

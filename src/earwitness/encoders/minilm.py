@@ -51,6 +51,6 @@ def sentence_embeddings(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     for rows in by_length.values():
         for i in range(0, len(rows), BATCH):
             batch = rows[i : i + BATCH]
-            ids = np.array([encoded[r] for r in batch], np.int64)
-            out[batch] = graph.run(None, {"ids": ids, "mask": np.ones_like(ids)})[0]
+            tokens = np.array([encoded[r] for r in batch], np.int64)
+            out[batch] = graph.run(None, {"ids": tokens, "mask": np.ones_like(tokens)})[0]
     return out

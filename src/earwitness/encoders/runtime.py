@@ -38,9 +38,9 @@ def session(path: Path, threads: int = 1) -> InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # Memory patterns and the arena keep the largest batch ever seen allocated; an hour-long file would grow it.
-    options.enable_cpu_mem_arena = True
     try:
         return ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - the runtime raises a dozen types for a bad file
-        raise AssetError(f"the model file {path.name} cannot be loaded ({error}); install earwitness again.") from error
+    except Exception as error:
+        raise AssetError(
+            f"the model file {path.name} cannot be loaded ({error}); install earwitness again."
+        ) from error

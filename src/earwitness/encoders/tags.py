@@ -95,7 +95,9 @@ class TagEncoder:
     def window_tags(self, clip: Clip) -> Floats:
         """Mean probability of every axis, a row a window of ten seconds: (windows, 523)."""
         if clip.rate != RATE:
-            raise OptionError(f"the encoder 'tags' takes clips at {RATE} Hz, not {clip.rate}; read them at its rate.")
+            raise OptionError(
+                f"the encoder 'tags' takes clips at {RATE} Hz, not {clip.rate}; read them at its rate."
+            )
         size, n = int(self.window_seconds * RATE), len(clip.samples)
         # A last piece too short to be heard as anything belongs to the window before it.
         starts = range(0, max(n - size // 10, 1), size)
@@ -104,7 +106,7 @@ class TagEncoder:
 
     @staticmethod
     def embed_tags(tags: Floats) -> Floats:
-        """Window tags (windows, 523) -> one unit vector: the mean of the windows' vectors, normalised again."""
+        """Window tags (windows, 523) -> a unit vector, the normalised mean of the windows' own."""
         return normalise(normalise(np.sqrt(tags)).mean(0))
 
 
@@ -120,7 +122,7 @@ def _voice_words(texts: Sequence[str], meaning: Floats) -> Floats:
     """(n, 2): the share of voices in a sentence's meaning, on the axes of the voices it names."""
     voices = meaning[:, VOICES].sum(1, keepdims=True)
     words = [[bool(LOW_WORDS.search(t)), bool(HIGH_WORDS.search(t))] for t in texts]
-    return 0.5 * voices * np.array(words, np.float32)
+    return np.asarray(0.5 * voices * np.array(words, np.float32), np.float32)
 
 
 def _tags(samples: Floats) -> Floats:

@@ -21,7 +21,9 @@ MIN_SHARE = 0.4  # and the least share of the sound that must be clear speech: s
 LOW_BELOW, HIGH_ABOVE = 150.0, 175.0  # Hz, medians
 
 
-def voice_pitch(samples: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]:
+def voice_pitch(
+    samples: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]:
     """Fundamental frequency and clarity of every frame of 64 ms, every 40 ms.
 
     The normalised square difference function of McLeod & Wyvill 2005: 1 where a frame repeats itself exactly.

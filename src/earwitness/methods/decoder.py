@@ -78,7 +78,7 @@ class DecoderCard:
 
 
 class OnnxDecoder:
-    """An exported decoder: ``config.json``, ``tokenizer.json``, ``prefix.onnx`` and ``step.onnx`` in a folder.
+    """An exported decoder: a folder with config.json, tokenizer.json, prefix.onnx and step.onnx.
 
     ``prefix.onnx`` maps an embedding to prefix vectors; ``step.onnx`` advances by any number of them or by
     one token, going on from the keys and values of earlier positions.

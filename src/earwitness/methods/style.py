@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 # Words and marks that join the sounds of a caption.
 JOINTS = re.compile(
@@ -55,7 +56,7 @@ def repeats_itself(text: str) -> bool:
     True
     """
     words = re.findall(r"[a-z']+", text.lower())
-    if any(a == b for a, b in zip(words, words[1:], strict=False)):
+    if any(a == b for a, b in pairwise(words)):
         return True
     said = [ARTICLES.sub("", p.lower()) for p in JOINTS.split(text) if p.strip()]
     return any(_within(a, b) for i, a in enumerate(said) for j, b in enumerate(said) if i != j)

@@ -11,9 +11,10 @@ sound a caption names is played by a real, unlabelled one:
 
 (1) is Matheron's rule: a draw moved along the regression on c is a draw given c = v. It is exact for
 Gaussians and, because the patch is real, keeps what is not Gaussian. What has nothing to do with c in the
-patch is turned down. The sounds of a caption are then added, each for a share of the time. How surely they are heard varies from
-caption to caption more than within one, and sounds that go unnamed are fainter than those that are named: so the
-decoder learns to name what stands out, however unsure YAMNet is, and to leave out what does not.
+patch is turned down. The sounds of a caption are then added, each for a share of the time. How surely they
+are heard varies from caption to caption more than within one, and sounds that go unnamed are fainter than
+those that are named: so the decoder learns to name what stands out, however unsure YAMNet is, and to leave
+out what does not.
 """
 
 from __future__ import annotations
