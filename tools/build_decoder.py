@@ -1,6 +1,6 @@
 """Train the shipped decoder on captions alone and write src/earwitness/assets/decoder.
 
-    python tools/build_decoder.py CAPTIONS_CSV HELD_OUT_CSV [--epochs 11] [--out .cache/decoder]
+    python tools/build_decoder.py CAPTIONS_CSV HELD_OUT_CSV [--epochs 7] [--out .cache/decoder]
 
 CAPTIONS_CSV is AudioCaps' train.csv, of which only the captions are read. The run goes on where it was
 stopped. Needs .cache/sounds.safetensors (tools/build_sounds.py).
@@ -45,7 +45,7 @@ def main() -> None:
     )
     parser.add_argument("captions")
     parser.add_argument("held_out")
-    parser.add_argument("--epochs", type=int, default=11)
+    parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--out", type=Path, default=CACHE / "decoder")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(

@@ -12,18 +12,22 @@ def match(
     sound: Annotated[str, typer.Argument(metavar="SOUND", help="A sound file.")],
     sentences: Annotated[list[str], typer.Argument(metavar="SENTENCE...", help="What might be heard in it.")],
     format: Annotated[str, typer.Option("--format", "-f", help="text, json or jsonl.")] = "text",
+    encoder: Annotated[
+        str, typer.Option(metavar="NAME", help="Audio-text model; see earwitness models.")
+    ] = "tags",
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Rank sentences by how well they fit a sound, best first, each with its score (0 to 1)."""
     from earwitness.captioner import match_sentences
+    from earwitness.encoders.registry import load_encoder
     from earwitness.errors import OptionError
 
     if format not in ("text", "json", "jsonl"):
         raise OptionError(f"format is text, json or jsonl, not {format!r}.")
-    ranked = match_sentences(sound, sentences)
+    ranked = match_sentences(sound, sentences, load_encoder(encoder))
     rows = [{"text": m.text, "score": round(m.score, 4), "cosine": round(m.cosine, 4)} for m in ranked]
     if format == "json":
-        print(json.dumps({"path": sound, "encoder": "tags", "matches": rows}, ensure_ascii=False, indent=1))
+        print(json.dumps({"path": sound, "encoder": encoder, "matches": rows}, ensure_ascii=False, indent=1))
     for row in rows if format != "json" else ():
         print(
             json.dumps(row, ensure_ascii=False) if format == "jsonl" else f"{row['score']:.2f}  {row['text']}"
