@@ -111,7 +111,7 @@ def clip_rows(references: dict[str, list[str]], sentences: dict[str, dict[str, s
 
 
 def cider(predictions: dict[str, str], references: dict[str, list[str]]) -> float:
-    options = EvaluationOptions(metrics=("cider_d",), bootstrap=0)
+    options = EvaluationOptions(metrics=("cider_d",))
     scores = evaluate(predictions, references, options).scores
     value = next(iter(scores.values())).value
     return float("nan") if value is None else value

@@ -83,7 +83,7 @@ def test_a_folder_run_goes_past_what_cannot_be_read_names_it_and_fails(tmp_path:
     ("arguments", "said"),
     [
         (["caption", "no-such.wav"], "no-such.wav"),
-        (["caption", ROOSTER, "-o", "no-such-folder/x/y.txt"], "no-such-folder"),
+        (["caption", ROOSTER, "-o", ROOSTER + "/x.txt"], "rooster.wav"),
         (["caption", ROOSTER, "--segments", "-1"], "above 0"),
         (["caption", ROOSTER, "--model", "no-such-model"], "no-such-model"),
         (["match", "no-such.wav", "rain"], "no-such.wav"),

@@ -162,6 +162,7 @@ def log_softmax(logits: Floats) -> npt.NDArray[np.float64]:
     >>> log_softmax(np.array([[0.0, 0.0]], np.float32)).round(4).tolist()
     [[-0.6931, -0.6931]]
     """
-    x = logits.astype(np.float64)
-    x -= x.max(1, keepdims=True)
-    return np.asarray(x - np.log(np.exp(x).sum(1, keepdims=True)))
+    x = logits - logits.max(1, keepdims=True)
+    # Single precision is enough for each term; their sum over the vocabulary is kept in double.
+    total = np.exp(x).sum(1, keepdims=True, dtype=np.float64)
+    return np.asarray(x - np.log(total))
