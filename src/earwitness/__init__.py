@@ -15,12 +15,15 @@ import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+# First of all, and not when it is first needed: loading a module sets its name in the package, and would put
+# the module "caption" where the function of that name stands.
+from earwitness.caption import Caption
+
 if TYPE_CHECKING:
-    from earwitness.caption import Caption
     from earwitness.captioner import Captioner
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "caption", "load"]
+__all__ = ["Caption", "__version__", "caption", "load"]
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
