@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 .PHONY: caption test lint benchmark assets decoder clean
 
 caption: $(VENV)/core
-	$(BIN)/earwitness caption examples --keywords
+	$(BIN)/earwitness caption examples
 
 test: $(VENV)/test lint
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest

@@ -35,7 +35,7 @@ ONE_FILE_A_SOUND = {Format.srt, Format.vtt, Format.sidecar, Format.audacity}
 
 
 def caption(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Sound files, and folders of them.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Sound files, and folders of them.")],
     format: Annotated[Format, typer.Option("--format", "-f", help="What to write.")] = Format.text,
     output: Annotated[
         str | None,

@@ -10,7 +10,7 @@ import typer
 
 def match(
     sound: Annotated[str, typer.Argument(metavar="SOUND", help="A sound file.")],
-    sentences: Annotated[list[str], typer.Argument(metavar="SENTENCE...", help="What might be heard in it.")],
+    sentences: Annotated[list[str], typer.Argument(metavar="SENTENCE", help="What might be heard in it.")],
     format: Annotated[str, typer.Option("--format", "-f", help="text, json or jsonl.")] = "text",
     encoder: Annotated[
         str, typer.Option(metavar="NAME", help="Audio-text model; see earwitness models.")
