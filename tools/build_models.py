@@ -77,7 +77,7 @@ def build() -> None:
     export(MiniLM(minilm_source()), (ids, mask), ["ids", "mask"], ({0: n, 1: s}, {0: n, 1: s}), "minilm.onnx")
     shutil.copyfile(minilm_source() / "tokenizer.json", ASSETS / "minilm-tokenizer.json")
     shutil.copyfile(yamnet_source() / "assets" / "yamnet_class_map.csv", ASSETS / "yamnet-classes.csv")
-    synonyms, _ = tags._synonyms()
+    synonyms, _ = tags.synonyms()
     save_file(
         {"synonyms": minilm.sentence_embeddings(synonyms).astype(np.float16)}, ASSETS / "tags.safetensors"
     )

@@ -116,7 +116,7 @@ class Captioner:
         sources : iterable of sources
             Read as needed, so it may be endless.
         heard : callable, optional
-            Called with each source when it has been listened to, for progress bars.
+            Called with each source when its captions are ready, for progress bars.
 
         Yields
         ------

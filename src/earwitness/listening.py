@@ -95,6 +95,8 @@ class Listener:
             total.add(self.encoder.embed_audio([clip])[0], None)
 
     def _keywords(self, total: _Mean) -> tuple[Keyword, ...]:
+        if not self.keywords:
+            return ()  # matching asks for none: the names need not be embedded
         if total.tags is None:
             from earwitness.methods.keywords import nearest_keywords
 

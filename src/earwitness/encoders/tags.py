@@ -45,7 +45,7 @@ def class_names() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _synonyms() -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
+def synonyms() -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
     """Class names split at commas, and where each class's synonyms begin."""
     split = [[s.strip() for s in name.split(",")] for name in class_names()]
     starts = np.cumsum([0] + [len(s) for s in split])[:-1]
@@ -53,7 +53,8 @@ def _synonyms() -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
 
 
 @lru_cache(maxsize=1)
-def _synonym_embeddings() -> Floats:
+def synonym_embeddings() -> Floats:
+    """MiniLM's embeddings of ``synonyms``: (n, 384) float32, unit rows."""
     from safetensors.numpy import load_file
 
     return np.asarray(load_file(asset("tags.safetensors"))["synonyms"], np.float32)
@@ -112,8 +113,8 @@ class TagEncoder:
 
 def class_weights(sentences: Floats) -> Floats:
     """Sentence embeddings (n, 384) -> how much each is about each class: (n, 521), rows sum to one."""
-    _, starts = _synonyms()
-    cosine = np.maximum.reduceat(sentences @ _synonym_embeddings().T, starts, axis=1)
+    _, starts = synonyms()
+    cosine = np.maximum.reduceat(sentences @ synonym_embeddings().T, starts, axis=1)
     weight = np.exp((cosine - cosine.max(1, keepdims=True)) / TEMPERATURE)
     return np.asarray(weight / weight.sum(1, keepdims=True), np.float32)
 

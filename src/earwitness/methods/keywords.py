@@ -25,9 +25,9 @@ def keyword_names() -> tuple[str, ...]:
     >>> keyword_names()[:2], len(keyword_names()) > 521
     (('Speech', 'Child speech'), True)
     """
-    from earwitness.encoders.tags import class_names
+    from earwitness.encoders.tags import synonyms
 
-    return tuple(dict.fromkeys(s.strip() for name in class_names() for s in name.split(",")))
+    return tuple(dict.fromkeys(synonyms()[0]))
 
 
 def nearest_keywords(

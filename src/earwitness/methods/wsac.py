@@ -134,17 +134,23 @@ class Wsac:
         if self.options.rerank and self.background:
             order = order + self.options.rerank * self.background.standardised(vector, embeddings)
         if self.options.support and self.background:
-            order = order + self.options.support * np.array([self._support(vector, t) for t in sentences])
+            order = order + self.options.support * self._support(vector, sentences)
         cosines = embeddings @ vector
         scores = self.background.percentile(cosines) if self.background else np.clip(cosines, 0, 1)
         best = np.argsort(-order, kind="stable")
         return Written(tuple(Alternative(sentences[i], float(scores[i])) for i in best))
 
-    def _support(self, vector: Floats, text: str) -> float:
-        """How far the worst-matching part of a sentence falls short of its usual match; 0 where none does."""
+    def _support(self, vector: Floats, sentences: Sequence[str]) -> npt.NDArray[np.float64]:
+        """How far each sentence's worst-matching part falls short of its usual match; 0 where none does.
+
+        The sentences of one sound share most of their parts, so each part is matched once.
+        """
         assert self.background is not None
-        embeddings = np.stack([self._embeddings[p] for p in parts(text.lower())])
-        return float(min(0.0, self.background.standardised(vector, embeddings).min()))
+        split = [parts(t.lower()) for t in sentences]
+        distinct = sorted({p for ps in split for p in ps})
+        match = self.background.standardised(vector, np.stack([self._embeddings[p] for p in distinct]))
+        found = dict(zip(distinct, match.tolist(), strict=True))
+        return np.array([min(0.0, *(found[p] for p in ps)) for ps in split])
 
     def _embed(self, texts: Sequence[str]) -> None:
         """Make sure that every text's embedding is at hand; the oldest are forgotten first."""

@@ -65,7 +65,7 @@ class TagCorpus:
 
     def _classify(self) -> None:
         from earwitness.encoders.minilm import sentence_embeddings
-        from earwitness.encoders.tags import _synonym_embeddings
+        from earwitness.encoders.tags import synonym_embeddings
 
         wordings = [as_someone(p) for p in self.parts]
         distinct = sorted(set(wordings))
@@ -75,7 +75,7 @@ class TagCorpus:
         self.classes = np.argsort(-weights, 1, kind="stable")[:, :CLASSES_KEPT]
         kept = np.take_along_axis(weights, self.classes, 1)
         self.chances = np.cumsum(kept / kept.sum(1, keepdims=True), 1)
-        self.faint = (embeddings @ _synonym_embeddings().T).max(1) < NAMES_A_SOUND
+        self.faint = (embeddings @ synonym_embeddings().T).max(1) < NAMES_A_SOUND
         self.weights = weights
 
     def _rates(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
