@@ -18,6 +18,7 @@ import numpy.typing as npt
 from earwitness.audio import Clip
 from earwitness.encoders.base import Embeddings, normalise
 from earwitness.encoders.runtime import asset
+from earwitness.encoders.textcache import TextCache
 from earwitness.encoders.yamnet import CLASSES, PATCH_HOP_SECONDS, RATE, probabilities
 from earwitness.errors import OptionError
 
@@ -74,6 +75,9 @@ class TagEncoder:
     window_seconds = 10.0
     dim = DIM
 
+    def __init__(self) -> None:
+        self._cache = TextCache()
+
     def embed_audio(self, clips: Sequence[Clip]) -> Embeddings:
         """Embed clips: √ of the mean class probability, per window of ten seconds, unit length: (n, 523)."""
         if not clips:
@@ -86,12 +90,7 @@ class TagEncoder:
         A sentence about a man's or a woman's voice also lies on that voice's axis, by as much as it is about
         voices at all.
         """
-        from earwitness.encoders.minilm import sentence_embeddings
-
-        if not texts:
-            return np.zeros((0, DIM), np.float32)
-        meaning = class_weights(sentence_embeddings(texts))
-        return normalise(np.concatenate([meaning, _voice_words(texts, meaning)], 1))
+        return self._cache.embed(texts, _embed_texts) if texts else np.zeros((0, DIM), np.float32)
 
     def window_tags(self, clip: Clip) -> Floats:
         """Mean probability of every axis, a row a window of ten seconds: (windows, 523)."""
@@ -109,6 +108,13 @@ class TagEncoder:
     def embed_tags(tags: Floats) -> Floats:
         """Window tags (windows, 523) -> a unit vector, the normalised mean of the windows' own."""
         return normalise(normalise(np.sqrt(tags)).mean(0))
+
+
+def _embed_texts(texts: Sequence[str]) -> Embeddings:
+    from earwitness.encoders.minilm import sentence_embeddings
+
+    meaning = class_weights(sentence_embeddings(texts))
+    return normalise(np.concatenate([meaning, _voice_words(texts, meaning)], 1))
 
 
 def class_weights(sentences: Floats) -> Floats:

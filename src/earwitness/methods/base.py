@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +29,16 @@ class Heard:
 
 @dataclass(frozen=True)
 class Written:
-    """What a method wrote for one sound, best sentence first, each with its calibrated score."""
+    """What a method wrote for one sound, best sentence first, each with its calibrated score.
+
+    ``keywords`` are those that the method itself went by, ``None`` where it went by none. ``trace`` says why,
+    step by step: each a dict of plain JSON types with the keys ``step`` (from 0), ``chosen`` (the text that
+    won) and ``candidates``, best first: dicts of ``text`` and one number for each column of the explanation.
+    """
 
     sentences: tuple[Alternative, ...]
+    keywords: tuple[Keyword, ...] | None = None
+    trace: tuple[dict[str, Any], ...] = ()
 
 
 class Method(Protocol):
@@ -46,6 +53,16 @@ class Method(Protocol):
         ...
 
 
+class AudibilityClassifier(Protocol):
+    """Whether a sentence speaks of something that can be heard (audibility guidance, section 3)."""
+
+    name: str
+
+    def audibility(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        """P(audible) of whole sentences or their beginnings: (n,) strings -> (n,), 0..1."""
+        ...
+
+
 def as_caption(heard: Heard, written: Written | None, method: str, encoder: str, top: int) -> Caption:
     """Put what was heard and what was written together; silence gets no sentence."""
     sentences = written.sentences if written else ()
@@ -56,9 +73,10 @@ def as_caption(heard: Heard, written: Written | None, method: str, encoder: str,
         end=heard.end,
         text=best.text,
         score=best.score,
-        keywords=heard.keywords,
+        keywords=heard.keywords if written is None or written.keywords is None else written.keywords,
         method=method,
         encoder=encoder,
         notes=heard.notes,
         alternatives=sentences[:top] if top > 1 else (),
+        trace=written.trace if written else (),
     )

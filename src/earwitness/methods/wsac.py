@@ -7,8 +7,7 @@ and beams and a re-rank by match exist beside its greedy search (``beams=1, rera
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.caption import Alternative, Keyword
-from earwitness.encoders.base import AudioTextEncoder, normalise
+from earwitness.encoders.base import AudioTextEncoder
 from earwitness.errors import OptionError
 from earwitness.methods.base import Written
 from earwitness.methods.decoder import Decoder
@@ -26,8 +25,6 @@ from earwitness.methods.search import Hypothesis, SearchOptions, search
 from earwitness.methods.style import as_sentence, parts, repeats_itself
 
 Floats = npt.NDArray[np.float32]
-
-REMEMBERED = 20_000  # sentences whose embeddings are kept: the same few recur all over a folder
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,6 @@ class Wsac:
             raise OptionError(
                 "a re-rank needs the encoder's background of unlabelled sounds; this model has none."
             )
-        self._embeddings: OrderedDict[str, Floats] = OrderedDict()
 
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
         """Embeddings of sounds (n, dim) -> n results; ``keywords`` are not used by this method."""
@@ -110,8 +106,9 @@ class Wsac:
         wanted = {t for clip in texts for t in clip}
         if self.options.support:
             wanted |= {p for t in wanted for p in parts(t.lower())}
-        self._embed(sorted(wanted))
-        return [self._rank(v, hyps, words) for v, hyps, words in zip(vectors, found, texts, strict=True)]
+        known = sorted(wanted)
+        embedded = dict(zip(known, self.encoder.embed_text(known), strict=True))
+        return [self._rank(v, h, t, embedded) for v, h, t in zip(vectors, found, texts, strict=True)]
 
     def bridge(self, vectors: Floats) -> Floats:
         """What the decoder is handed for each sound: (n, dim) -> (n, dim)."""
@@ -122,25 +119,33 @@ class Wsac:
             return self.memory.nearest(vectors, options.standardise)
         return self.memory.project(vectors, options.temperature, options.standardise)
 
-    def _rank(self, vector: Floats, found: Sequence[Hypothesis], texts: Sequence[str]) -> Written:
+    def _rank(
+        self,
+        vector: Floats,
+        found: Sequence[Hypothesis],
+        texts: Sequence[str],
+        embedded: Mapping[str, Floats],
+    ) -> Written:
         kept: dict[str, float] = {}
         for hypothesis, text in zip(found, texts, strict=True):
             kept[text] = max(kept.get(text, -np.inf), hypothesis.score)
         sentences = list(kept)
         if not sentences:
             return Written(())
-        embeddings = np.stack([self._embeddings[t] for t in sentences])
+        embeddings = np.stack([embedded[t] for t in sentences])
         order = np.array([kept[t] - 10.0 * repeats_itself(t) for t in sentences])
         if self.options.rerank and self.background:
             order = order + self.options.rerank * self.background.standardised(vector, embeddings)
         if self.options.support and self.background:
-            order = order + self.options.support * self._support(vector, sentences)
+            order = order + self.options.support * self._support(vector, sentences, embedded)
         cosines = embeddings @ vector
         scores = self.background.percentile(cosines) if self.background else np.clip(cosines, 0, 1)
         best = np.argsort(-order, kind="stable")
         return Written(tuple(Alternative(sentences[i], float(scores[i])) for i in best))
 
-    def _support(self, vector: Floats, sentences: Sequence[str]) -> npt.NDArray[np.float64]:
+    def _support(
+        self, vector: Floats, sentences: Sequence[str], embedded: Mapping[str, Floats]
+    ) -> npt.NDArray[np.float64]:
         """How far each sentence's worst-matching part falls short of its usual match; 0 where none does.
 
         The sentences of one sound share most of their parts, so each part is matched once.
@@ -148,16 +153,6 @@ class Wsac:
         assert self.background is not None
         split = [parts(t.lower()) for t in sentences]
         distinct = sorted({p for ps in split for p in ps})
-        match = self.background.standardised(vector, np.stack([self._embeddings[p] for p in distinct]))
+        match = self.background.standardised(vector, np.stack([embedded[p] for p in distinct]))
         found = dict(zip(distinct, match.tolist(), strict=True))
         return np.array([min(0.0, *(found[p] for p in ps)) for ps in split])
-
-    def _embed(self, texts: Sequence[str]) -> None:
-        """Make sure that every text's embedding is at hand; the oldest are forgotten first."""
-        new = [t for t in texts if t not in self._embeddings]
-        for text, row in zip(new, normalise(self.encoder.embed_text(new)) if new else (), strict=True):
-            self._embeddings[text] = row
-        for text in texts:
-            self._embeddings.move_to_end(text)
-        while len(self._embeddings) > max(REMEMBERED, len(texts)):
-            self._embeddings.popitem(last=False)
