@@ -124,7 +124,7 @@ def peak(path: Path) -> float:
 def split(paths: list[Path]) -> str:
     """Rows of the table of stages."""
     from earwitness.audio import stream_windows
-    from earwitness.captioner import load_captioner
+    from earwitness.loading import load_captioner
     from earwitness.encoders import yamnet
     from earwitness.encoders.runtime import asset, session
 

@@ -12,9 +12,10 @@ import soundfile
 
 import earwitness
 from earwitness.audio import Clip
-from earwitness.captioner import Captioner, CaptionOptions, match_sentences, merge
+from earwitness.captioner import Captioner, CaptionOptions, merge
 from earwitness.errors import AudioError, AudioNotFoundError, EmptyAudioError, OptionError
 from earwitness.listening import plan_windows
+from earwitness.matching import match_sentences
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 RATE = 16000

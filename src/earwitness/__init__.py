@@ -21,6 +21,7 @@ from earwitness.caption import Caption
 
 if TYPE_CHECKING:
     from earwitness.captioner import Captioner
+    from earwitness.encoders.base import AudioTextEncoder
 
 __version__ = "0.1.0"
 __all__ = ["Caption", "__version__", "caption", "load"]
@@ -28,30 +29,75 @@ __all__ = ["Caption", "__version__", "caption", "load"]
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
-def load(model: str | None = None, *, workers: int = 2) -> Captioner:
+def load(
+    model: str | None = None,
+    *,
+    method: str | None = None,
+    preset: str | None = None,
+    encoder: str | AudioTextEncoder | None = None,
+    lm: str | None = None,
+    classifier: str | None = None,
+    device: str | None = None,
+    explain: bool = False,
+    workers: int = 2,
+    **options: Any,
+) -> Captioner:
     """Make a Captioner, to be used for many sounds.
 
     Parameters
     ----------
     model : str, optional
         A folder written by ``earwitness export``; the embedded model unless given.
+    method : str, optional
+        wsac (the embedded one), zeraucap or audibility, with its published settings.
+    preset : str, optional
+        Settings by name, method included; ``earwitness methods`` lists them.
+    encoder : str or AudioTextEncoder, optional
+        Another audio–text model, by name (``earwitness models``); for wsac the one that its decoder knows.
+    lm : str, optional
+        Language model of the guided methods: a hub id, a folder, or smollm2.
+    classifier : str, optional
+        Judges whether captions speak of what can be heard: ``"embedded"``, or a folder.
+    device : str, optional
+        Where torch models compute.
+    explain : bool
+        Keep in each caption's ``trace`` what was weighed for it.
     workers : int
         Sounds listened to side by side; results do not depend on it.
+    **options
+        Of the method, such as ``beams=4``; ``earwitness methods NAME`` lists them.
 
     Raises
     ------
     AssetError
         The model's files are missing or are not what they should be.
+    OptionError
+        There is no such method, preset or option.
+    MissingExtraError
+        A method, encoder or language model needs torch, which is not installed.
 
     Examples
     --------
     >>> import earwitness
     >>> earwitness.load().encoder.name
     'tags'
+    >>> earwitness.load(preset="wsac", temperature=0.02).method.options.bridge
+    'projection'
     """
-    from earwitness.captioner import load_captioner
+    from earwitness.loading import load_captioner
 
-    return load_captioner(model, workers=workers)
+    return load_captioner(
+        model,
+        method=method,
+        preset=preset,
+        encoder=encoder,
+        lm=lm,
+        classifier=classifier,
+        device=device,
+        explain=explain,
+        workers=workers,
+        **options,
+    )
 
 
 @lru_cache(maxsize=1)

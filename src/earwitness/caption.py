@@ -16,10 +16,19 @@ class Keyword:
 
 @dataclass(frozen=True)
 class Alternative:
-    """Another sentence for the same clip, with its calibrated score (0..1)."""
+    """Another sentence for the same clip, with its calibrated score (0..1).
+
+    ``audibility`` is the chance that it speaks of something that can be heard, where that was asked.
+    """
 
     text: str
     score: float
+    audibility: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The sentence as plain JSON types."""
+        row: dict[str, Any] = {"text": self.text, "score": round(self.score, 4)}
+        return row if self.audibility is None else {**row, "audibility": round(self.audibility, 4)}
 
 
 @dataclass(frozen=True)
@@ -49,12 +58,13 @@ class Caption:
     encoder: str = ""
     # what was noticed when the sound was read
     notes: tuple[str, ...] = ()
-    # more, where asked for
+    # more, where asked for: the chance that the text speaks of what can be heard, other sentences, reasons
+    audibility: float | None = None
     alternatives: tuple[Alternative, ...] = ()
     trace: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The caption as plain JSON types; ``alternatives`` and ``trace`` only where there are any."""
+        """The caption as plain JSON types; ``audibility``, ``alternatives``, ``trace`` where there are."""
         row: dict[str, Any] = {
             "path": self.path,
             "start": round(self.start, 3),
@@ -66,8 +76,10 @@ class Caption:
             "encoder": self.encoder,
             "notes": list(self.notes),
         }
+        if self.audibility is not None:
+            row["audibility"] = round(self.audibility, 4)
         if self.alternatives:
-            row["alternatives"] = [{"text": a.text, "score": round(a.score, 4)} for a in self.alternatives]
+            row["alternatives"] = [a.to_dict() for a in self.alternatives]
         if self.trace:
             row["trace"] = list(self.trace)
         return row

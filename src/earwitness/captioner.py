@@ -7,15 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from earwitness.audio import AudioLimits, stream_windows
 from earwitness.caption import Caption
-from earwitness.encoders.runtime import asset
 from earwitness.errors import EarwitnessError, OptionError
 from earwitness.listening import Listener, plan_windows, stretches
-from earwitness.methods.base import Heard, Method, as_caption
+from earwitness.methods.base import AudibilityClassifier, Heard, Method, Written, as_caption
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
@@ -33,6 +31,8 @@ class CaptionOptions:
     top: int = 1
     # keywords a sound
     keywords: int = 5
+    # weight of P(audible) beside the score when sentences are put in order: 0 keeps the method's order
+    audible_weight: float = 0.0
     # the largest sound that is read
     limits: AudioLimits = field(default_factory=AudioLimits)
 
@@ -43,6 +43,8 @@ class CaptionOptions:
             raise OptionError(
                 f"top is at least 1 and keywords at least 0, not {self.top} and {self.keywords}."
             )
+        if not 0 <= self.audible_weight <= 1:
+            raise OptionError(f"audible_weight is between 0 and 1, not {self.audible_weight}.")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Captioner:
         Writes.
     workers : int
         Sounds heard side by side; results do not depend on it.
+    classifier : AudibilityClassifier, optional
+        Judges every caption's audibility, and may put sentences in another order.
 
     Examples
     --------
@@ -74,8 +78,15 @@ class Captioner:
     ('silent',)
     """
 
-    def __init__(self, encoder: AudioTextEncoder, method: Method, workers: int = 2) -> None:
+    def __init__(
+        self,
+        encoder: AudioTextEncoder,
+        method: Method,
+        workers: int = 2,
+        classifier: AudibilityClassifier | None = None,
+    ) -> None:
         self.encoder, self.method, self.workers = encoder, method, max(1, workers)
+        self.classifier = classifier
 
     def caption(self, source: Any, options: CaptionOptions | None = None) -> Caption:
         """One caption of one whole sound.
@@ -124,6 +135,10 @@ class Captioner:
             One a source.
         """
         options = options or CaptionOptions()
+        if options.audible_weight and self.classifier is None:
+            raise OptionError(
+                "audible_weight needs a classifier of what can be heard; this captioner has none."
+            )
         with (
             ThreadPoolExecutor(self.workers) as pool,
             closing(self._listen(pool, sources, options)) as listening,
@@ -156,7 +171,7 @@ class Captioner:
         self, batch: Sequence[tuple[Any, list[Heard], EarwitnessError | None]], options: CaptionOptions
     ) -> Iterator[Outcome]:
         sounds = [h for _, all_heard, _ in batch for h in all_heard if h.vector is not None]
-        written = iter(self._write_all(sounds))
+        written = iter(self._write_all(sounds, options.audible_weight))
         for source, all_heard, error in batch:
             captions = [
                 as_caption(
@@ -170,13 +185,16 @@ class Captioner:
             ]
             yield Outcome(source, tuple(merge(captions)), error)
 
-    def _write_all(self, sounds: Sequence[Heard]) -> Iterator[Any]:
+    def _write_all(self, sounds: Sequence[Heard], weight: float) -> Iterator[Written]:
         import numpy as np
+
+        from earwitness.methods.judging import judged
 
         for start in range(0, len(sounds), BATCH):
             some = sounds[start : start + BATCH]
             vectors = np.stack([h.vector for h in some if h.vector is not None])
-            yield from self.method.write(vectors, [h.keywords for h in some])
+            written = self.method.write(vectors, [h.keywords for h in some])
+            yield from written if self.classifier is None else judged(written, self.classifier, weight)
 
 
 def _result(source: Any, future: Future[list[Heard]]) -> tuple[Any, list[Heard], EarwitnessError | None]:
@@ -205,75 +223,3 @@ def merge(captions: Sequence[Caption]) -> list[Caption]:
         best = last if last.score >= caption.score else caption
         out[-1] = replace(best, start=last.start, end=caption.end, score=score, notes=notes)
     return out
-
-
-def load_captioner(model: str | Path | None = None, *, workers: int = 2) -> Captioner:
-    """The embedded captioner, or one of an exported folder; see ``earwitness.load``."""
-    from earwitness.encoders.registry import load_encoder
-    from earwitness.encoders.tags import TagEncoder
-    from earwitness.methods.decoder import OnnxDecoder
-    from earwitness.methods.memory import Memory
-    from earwitness.methods.presets import EMBEDDED, PAPER
-    from earwitness.methods.scoring import tags_background
-    from earwitness.methods.writing import read_writing
-    from earwitness.methods.wsac import Wsac
-
-    decoder = OnnxDecoder(model or asset("decoder"))
-    path = decoder.folder / "memory.safetensors"
-    memory = Memory.read(path) if path.is_file() else None
-    if memory and memory.encoder not in ("", decoder.encoder):
-        raise OptionError(
-            f"{path} was made with the encoder {memory.encoder!r}, the decoder with {decoder.encoder!r}; "
-            "export both with one encoder."
-        )
-    embedded = decoder.encoder == TagEncoder.name
-    options = read_writing(decoder.folder, memory=memory is not None)
-    if options is None:
-        options = EMBEDDED if embedded else PAPER if memory else replace(PAPER, bridge="audio")
-    encoder = TagEncoder() if embedded else load_encoder(decoder.encoder)
-    background = tags_background() if embedded else None
-    return Captioner(encoder, Wsac(encoder, decoder, options, memory, background), workers)
-
-
-@dataclass(frozen=True)
-class Match:
-    """A sentence's fit with a sound: calibrated score (0..1) and the bare cosine."""
-
-    text: str
-    score: float
-    cosine: float
-
-
-def match_sentences(
-    source: Any, sentences: Sequence[str], encoder: AudioTextEncoder | None = None
-) -> list[Match]:
-    """Rank sentences by how well they fit a sound, best first.
-
-    Parameters
-    ----------
-    source : path, bytes, binary file object, Clip, or (array, rate)
-    sentences : sequence of str
-    encoder : AudioTextEncoder, optional
-        The embedded one unless given; another one's scores are its cosines, which are not calibrated.
-
-    Raises
-    ------
-    AudioError
-        The sound cannot be read.
-    OptionError
-        There is nothing to match: no sentence, an empty one, or a silent sound.
-    """
-    from earwitness.encoders.tags import TagEncoder
-    from earwitness.methods.scoring import tags_background
-
-    if not sentences or not all(s.strip() for s in sentences):
-        raise OptionError("match needs at least one sentence, and none of them empty.")
-    used = encoder or TagEncoder()
-    windows = stream_windows(source, used.rate, used.window_seconds)
-    heard = Listener(used, 0).hear(windows)
-    if heard.vector is None:
-        raise OptionError(f"{heard.path} is silent: no sentence fits it better than another.")
-    cosines = used.embed_text(list(sentences)) @ heard.vector
-    scores = tags_background().percentile(cosines) if used.name == TagEncoder.name else cosines.clip(0, 1)
-    order = sorted(range(len(sentences)), key=lambda i: (-float(cosines[i]), i))
-    return [Match(sentences[i], float(scores[i]), float(cosines[i])) for i in order]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from earwitness.captioner import load_captioner
+from earwitness.loading import load_captioner
 from earwitness.cli.__main__ import main
 from earwitness.encoders.tags import TagEncoder
 from earwitness.errors import AssetError, OptionError

@@ -24,6 +24,7 @@ COMMANDS = {
     "train": "train:train",
     "export": "export:export",
     "models": "models:models",
+    "methods": "methods:methods",
 }
 INTERRUPTED = 130  # the shell's number for a run ended by Ctrl-C
 
@@ -59,7 +60,8 @@ def build(argv: list[str]) -> typer.Typer:
     wanted = asked if asked and argv[0] == asked[0] else list(COMMANDS)
     for name in wanted:
         module, function = COMMANDS[name].split(":")
-        app.command(name)(getattr(import_module(f"earwitness.cli.{module}"), function))
+        found = import_module(f"earwitness.cli.{module}")
+        app.command(name, context_settings=getattr(found, "CONTEXT", None))(getattr(found, function))
     return app
 
 

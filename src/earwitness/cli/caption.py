@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from earwitness.cli.method_options import CONTEXT, split_options
 from earwitness.errors import EarwitnessError, OptionError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Format(str, Enum):
     audacity = "audacity"
 
 
+__all__ = ["CONTEXT", "caption"]
 ONE_FILE_A_SOUND = {Format.srt, Format.vtt, Format.sidecar, Format.audacity}
 
 
@@ -53,6 +55,33 @@ def caption(
     model: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
     ] = None,
+    method: Annotated[
+        str | None, typer.Option(metavar="NAME", help="wsac, zeraucap or audibility; see earwitness methods.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Settings by name; see earwitness methods.")
+    ] = None,
+    encoder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Another audio-text model; see earwitness models.")
+    ] = None,
+    lm: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Language model of a guided method, such as smollm2.")
+    ] = None,
+    audibility: Annotated[
+        bool, typer.Option("--audibility", help="Say how sure it is that a caption tells of sound.")
+    ] = False,
+    audible_weight: Annotated[
+        float, typer.Option(min=0, max=1, help="Weight of that when sentences are ranked.")
+    ] = 0.0,
+    classifier: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Judges audibility; else the embedded one.")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what was weighed for each word or sentence.")
+    ] = False,
+    device: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Where torch models compute, such as cuda.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Sounds listened to side by side.")] = 2,
     max_seconds: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Longest sound to read; a day unless given.")
@@ -62,23 +91,38 @@ def caption(
     """Say in a sentence what can be heard.
 
     A folder is searched through and through. A sound that cannot be read is named at the end, and the exit
-    code is 1; the others are captioned all the same.
+    code is 1; the others are captioned all the same. Options of a method, such as --beams 4, are listed by
+    'earwitness methods NAME'.
     """
     from earwitness import load
     from earwitness.audio import AudioLimits, find_sounds
     from earwitness.captioner import CaptionOptions
+    from earwitness.methods.presets import find_preset
 
+    paths, given = split_options(paths, find_preset(preset or method or "embedded").options)
     limits = AudioLimits() if max_seconds is None else AudioLimits(max_seconds=max_seconds)
-    options = CaptionOptions(segments=segments, top=top, limits=limits)
+    options = CaptionOptions(segments=segments, top=top, limits=limits, audible_weight=audible_weight)
+    judge = classifier or ("embedded" if audibility or audible_weight else None)
     sounds = find_sounds(paths)
     if not sounds:
         raise OptionError(f"no sound files were found in {', '.join(paths)}.")
     failed: list[tuple[Any, EarwitnessError]] = []
     with (
-        _writer(format, output, sounds, segments is not None, keywords) as writer,
+        _writer(format, output, sounds, segments is not None, keywords, explain) as writer,
         _progress(len(sounds), output) as tick,
     ):
-        captioner = load(model, workers=workers)
+        captioner = load(
+            model,
+            method=method,
+            preset=preset,
+            encoder=encoder,
+            lm=lm,
+            classifier=judge,
+            device=device,
+            explain=explain,
+            workers=workers,
+            **given,
+        )
         for outcome in captioner.caption_many((str(s.path) for s in sounds), options, heard=tick):
             for line in outcome.captions:
                 writer.write(line)
@@ -88,7 +132,12 @@ def caption(
 
 
 def _writer(
-    format: Format, output: str | None, sounds: list[FoundSound], segments: bool, keywords: bool
+    format: Format,
+    output: str | None,
+    sounds: list[FoundSound],
+    segments: bool,
+    keywords: bool,
+    explain: bool,
 ) -> Writer:
     from earwitness.writers import get_writer
 
@@ -100,7 +149,7 @@ def _writer(
         folder, output = (output, None) if several else (None, output)
     writer = get_writer(format.value, output, folder=folder, names=names, segments=segments)
     if format is Format.text:
-        writer.keywords = keywords  # type: ignore[attr-defined]
+        writer.keywords, writer.explain = keywords, explain  # type: ignore[attr-defined]
     return writer
 
 

@@ -78,5 +78,6 @@ def as_caption(heard: Heard, written: Written | None, method: str, encoder: str,
         encoder=encoder,
         notes=heard.notes,
         alternatives=sentences[:top] if top > 1 else (),
+        audibility=best.audibility,
         trace=written.trace if written else (),
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
+from earwitness.errors import OptionError
 from earwitness.methods.search import SearchOptions
 from earwitness.methods.wsac import WsacOptions
 
@@ -23,3 +27,41 @@ CAPDEC = WsacOptions(bridge="audio", search=SearchOptions(beams=5, max_tokens=67
 """CapDec as published (Nukrai et al. 2022): the other modality's embedding itself, five beams."""
 
 PUBLISHED = {"wsac": PAPER, "decap": DECAP, "capdec": CAPDEC}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Settings by name: the method, its options, and the models that it was used with."""
+
+    # which way of captioning, and how it is set
+    method: str
+    options: Any
+    # what it is, in a sentence
+    about: str
+    # with which models, unless others are named
+    encoder: str = "tags"
+    language_model: str = ""
+
+
+PRESETS = {
+    "embedded": Preset("wsac", EMBEDDED, "What 'earwitness caption' does: chosen on benchmarks/bridges.md."),
+    "wsac": Preset("wsac", PAPER, "As published: projection decoding, greedy."),
+    "decap": Preset("wsac", DECAP, "DeCap as published: projection, greedy."),
+    "capdec": Preset("wsac", CAPDEC, "CapDec as published: the sound's own embedding, five beams."),
+}
+
+
+def find_preset(name: str) -> Preset:
+    """Settings by name.
+
+    Raises
+    ------
+    OptionError
+        There are none of that name.
+
+    >>> find_preset("capdec").options.search.beams
+    5
+    """
+    if name not in PRESETS:
+        raise OptionError(f"there is no method or preset {name!r}; there are {', '.join(PRESETS)}.")
+    return PRESETS[name]

@@ -10,21 +10,19 @@ import numpy.typing as npt
 
 from earwitness.errors import OptionError
 from earwitness.methods.decoder import Decoder, Floats
+from earwitness.methods.options import option
 
 
 @dataclass(frozen=True)
 class SearchOptions:
     """How sentences are searched for."""
 
-    # partial sentences kept a clip at every step; 1 is greedy decoding
-    beams: int = 1
-    # most tokens of a sentence, and least before it may end
-    max_tokens: int = 30
-    min_tokens: int = 0
-    # a sentence's log-probability is divided by its length to this power: above 0 favours longer ones
-    length_power: float = 1.0
-    # no run of this many tokens may come twice; 0 allows all repeats
-    no_repeat: int = 0
+    beams: int = option(1, "Partial sentences kept at every step; 1 is greedy decoding.")
+    max_tokens: int = option(30, "Most tokens of a sentence.")
+    min_tokens: int = option(0, "Least tokens before a sentence may end.")
+    # the log-probability is divided by the length to this power
+    length_power: float = option(1.0, "Above 0 favours longer sentences.")
+    no_repeat: int = option(0, "No run of this many tokens comes twice; 0 allows all repeats.")
 
     def __post_init__(self) -> None:
         if self.beams < 1 or self.max_tokens < 1:

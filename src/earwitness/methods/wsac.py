@@ -20,6 +20,7 @@ from earwitness.errors import OptionError
 from earwitness.methods.base import Written
 from earwitness.methods.decoder import Decoder
 from earwitness.methods.memory import Memory
+from earwitness.methods.options import option
 from earwitness.methods.scoring import Background
 from earwitness.methods.search import Hypothesis, SearchOptions, search
 from earwitness.methods.style import as_sentence, parts, repeats_itself
@@ -31,20 +32,16 @@ Floats = npt.NDArray[np.float32]
 class WsacOptions:
     """How a sound's embedding becomes a sentence; the defaults are the paper's."""
 
-    # what the decoder is handed: the sound's embedding (AD), the nearest caption's (NND), or the projection
-    # on the memory (PD, the paper's best)
-    bridge: Literal["audio", "nearest", "projection"] = "projection"
-    # of the projection's softmax; 0.01 on the cosine is the paper's
-    temperature: float = 0.01
-    # match memory rows by how far above their usual match they are, not by the bare cosine
-    standardise: bool = False
-    # the search for a sentence
+    # AD, NND and PD in the paper, PD its best
+    bridge: Literal["audio", "nearest", "projection"] = option(
+        "projection", "What the decoder reads: the sound itself, the nearest caption, or the projection."
+    )
+    temperature: float = option(0.01, "Of the projection's softmax over the memory's cosines.")
+    standardise: bool = option(False, "Match memory rows by how far above their usual match they are.")
     search: SearchOptions = field(default_factory=SearchOptions)
-    # weight of the standardised match of sound and sentence beside the search's score; 0 keeps its order
-    rerank: float = 0.0
-    # weight of the worst-supported part: a part of a sentence that matches the sound no better than it
-    # matches any sound is held against the sentence; 0 lets every part pass
-    support: float = 0.0
+    rerank: float = option(0.0, "Weight of the standardised match of sound and sentence; 0 keeps the order.")
+    # a part that matches the sound no better than it matches any sound is held against its sentence
+    support: float = option(0.0, "Weight of a sentence's worst-matching part; 0 lets every part pass.")
 
     def __post_init__(self) -> None:
         if self.bridge not in ("audio", "nearest", "projection"):
@@ -66,6 +63,8 @@ class Wsac:
         Needed by the bridges ``nearest`` and ``projection``.
     background : Background, optional
         Calibrates scores and standardises the re-rank's match; without it a score is the bare cosine.
+    explain : bool
+        Keep what was weighed for each sentence.
     """
 
     name = "wsac"
@@ -77,9 +76,10 @@ class Wsac:
         options: WsacOptions | None = None,
         memory: Memory | None = None,
         background: Background | None = None,
+        explain: bool = False,
     ) -> None:
         self.encoder, self.decoder, self.options = encoder, decoder, options or WsacOptions()
-        self.memory, self.background = memory, background
+        self.memory, self.background, self.explain = memory, background, explain
         if decoder.dim != encoder.dim:
             raise OptionError(
                 f"the decoder reads embeddings of {decoder.dim} dimensions, the encoder {encoder.name!r} "
@@ -133,15 +133,20 @@ class Wsac:
         if not sentences:
             return Written(())
         embeddings = np.stack([embedded[t] for t in sentences])
-        order = np.array([kept[t] - 10.0 * repeats_itself(t) for t in sentences])
+        weighed = {"search": np.array([kept[t] - 10.0 * repeats_itself(t) for t in sentences])}
         if self.options.rerank and self.background:
-            order = order + self.options.rerank * self.background.standardised(vector, embeddings)
+            match = self.background.standardised(vector, embeddings)
+            weighed["match"] = self.options.rerank * match.astype(np.float64)
         if self.options.support and self.background:
-            order = order + self.options.support * self._support(vector, sentences, embedded)
+            weighed["support"] = self.options.support * self._support(vector, sentences, embedded)
+        weighed["total"] = np.sum(list(weighed.values()), axis=0)
         cosines = embeddings @ vector
         scores = self.background.percentile(cosines) if self.background else np.clip(cosines, 0, 1)
-        best = np.argsort(-order, kind="stable")
-        return Written(tuple(Alternative(sentences[i], float(scores[i])) for i in best))
+        best = np.argsort(-weighed["total"], kind="stable")
+        found_sentences = tuple(Alternative(sentences[i], float(scores[i])) for i in best)
+        rows = [{"text": sentences[i], **{k: float(v[i]) for k, v in weighed.items()}} for i in best]
+        trace = ({"step": 0, "chosen": sentences[best[0]], "candidates": rows},) if self.explain else ()
+        return Written(found_sentences, None, trace)
 
     def _support(
         self, vector: Floats, sentences: Sequence[str], embedded: Mapping[str, Floats]

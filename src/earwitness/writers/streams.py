@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from earwitness.caption import Caption
 from earwitness.writers.base import Writer
+from earwitness.writers.explanation import explanation
 from earwitness.writers.text import FORMULA, inert, said, span, to_json, visible
 
 
@@ -19,18 +20,23 @@ class TextWriter(Writer):
     incremental = True
     keywords = False
     """Whether a line with the keywords follows each caption."""
+    explain = False
+    """Whether a table of what was weighed follows it."""
 
     def write(self, caption: Caption) -> None:
         """Write ``dog.wav  0:00-0:10  0.98  a dog barks  [clipped]``; times only where segments are asked."""
         times = [span(caption)] if self.segments else []
         notes = [note for note in caption.notes if note != "silent"]
         fields = [visible(caption.path), *times, f"{caption.score:.2f}", said(caption)]
+        fields += [f"[audible {caption.audibility:.2f}]"] if caption.audibility is not None else []
         fields += [visible(f"[{'; '.join(notes)}]")] if notes else []
         lines = ["  ".join(fields)]
         lines += [f"    or  {a.score:.2f}  {visible(a.text)}" for a in caption.alternatives[1:]]
         if self.keywords and caption.keywords:
             heard = ", ".join(f"{k.text} {k.score:.2f}" for k in caption.keywords)
             lines.append(f"    heard: {visible(heard)}")
+        if self.explain:
+            lines += explanation(caption.trace)
         self._sink.put("\n".join(lines) + "\n")
 
 
