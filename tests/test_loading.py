@@ -1,0 +1,106 @@
+"""A captioner by names: methods, presets, options, encoders that fit and encoders that do not."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import earwitness
+from earwitness.errors import OptionError
+from earwitness.methods.options import changed, describe
+from earwitness.methods.presets import EMBEDDED, PRESETS
+from earwitness.methods.wsac import Wsac, WsacOptions
+
+TESTS = Path(__file__).parent
+ROOSTER = TESTS.parent / "examples" / "rooster.wav"
+
+
+def test_nothing_named_is_the_embedded_model() -> None:
+    method = earwitness.load().method
+    assert isinstance(method, Wsac) and method.options == EMBEDDED and method.memory is None
+
+
+def test_a_preset_and_its_options_can_be_named() -> None:
+    captioner = earwitness.load(preset="wsac", beams=3, temperature="0.02", no_repeat="3")
+    method = captioner.method
+    assert isinstance(method, Wsac) and method.memory is not None
+    assert (method.options.bridge, method.options.temperature) == ("projection", 0.02)
+    assert (method.options.search.beams, method.options.search.no_repeat) == (3, 3)
+    assert "rooster" in captioner.caption(ROOSTER).text.lower()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"method": "nothing"}, "no method or preset 'nothing'"),
+        ({"preset": "wsac", "method": "zeraucap"}, "of the method wsac, not of zeraucap"),
+        ({"beta": 0.5}, "no option 'beta'"),
+        ({"beams": "many"}, "beams is a number, not 'many'"),
+        ({"standardise": "perhaps"}, "yes or no, not 'perhaps'"),
+        ({"beams": 0}, "at least 1"),
+        ({"lm": "smollm2"}, "takes no language model"),
+        ({"encoder": "clap:x"}, "cannot read that of 'clap:x'"),
+        ({"method": "zeraucap", "model": "x"}, "takes no model folder"),
+    ],
+)
+def test_what_does_not_go_together_is_said(given: dict[str, object], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        earwitness.load(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_option_of_every_preset_explains_itself(name: str) -> None:
+    options = describe(PRESETS[name].options)
+    assert len({o.name for o in options}) == len(options)
+    assert all(o.help.endswith(".") and len(o.help) < 120 for o in options), [o.name for o in options]
+
+
+def test_options_are_read_by_their_type() -> None:
+    new = changed(WsacOptions(), {"temperature": "1", "standardise": "on", "max-tokens": "7", "bridge": "audio"})
+    assert (new.temperature, new.standardise, new.search.max_tokens, new.bridge) == (1.0, True, 7, "audio")
+    assert WsacOptions() == WsacOptions(), "the given options stay as they are"
+
+
+def test_the_explanation_adds_up() -> None:
+    caption = earwitness.load(explain=True).caption(ROOSTER)
+    (step,) = caption.trace
+    assert step["chosen"] == caption.text == step["candidates"][0]["text"]
+    for row in step["candidates"]:
+        assert row["total"] == pytest.approx(row["search"] + row["match"] + row["support"])
+    totals = [row["total"] for row in step["candidates"]]
+    assert totals == sorted(totals, reverse=True)
+    assert caption.to_dict()["trace"] == [step]
+    assert earwitness.load().caption(ROOSTER).trace == ()
+
+
+def test_a_decoder_trained_with_clap_captions_through_clap(tmp_path: Path) -> None:
+    """Train, export, move CLAP elsewhere, caption: the whole way of an encoder that is not embedded."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from earwitness.cli.__main__ import main
+
+    torch.set_num_threads(1)
+    clap = SimpleNamespace(**runpy.run_path(str(TESTS / "encoders" / "test_clap.py")))
+    tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference" / "wsac_tiny.py")))
+    encoder = clap.make(tmp_path / "clap", fused=False)
+    captions, run, model = tmp_path / "captions.txt", tmp_path / "run", tmp_path / "model"
+    captions.write_text("\n".join(tiny.CAPTIONS) + "\n")
+    sizes = ["--words", "learned:120", "--width", 32, "--layers", 1, "--heads", 2, "--epochs", 1]
+    for command in (
+        ["train", "small", captions, "-o", run, "--encoder", f"clap:{encoder}", *sizes],
+        ["export", run, "-o", model, "--memory", captions],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(list(map(str, command)))
+        assert ended.value.code == 0
+    sound = (np.random.default_rng(0).normal(0, 0.1, 96000).clip(-1, 1).astype(np.float32), 48000)
+    for bridge in ("audio", "nearest", "projection"):
+        caption = earwitness.load(str(model), bridge=bridge).caption(sound)
+        assert caption.encoder == f"clap:{encoder}" and caption.method == "wsac"
+    (tmp_path / "clap").rename(tmp_path / "moved")
+    moved = earwitness.load(str(model), encoder=f"clap:{tmp_path / 'moved'}", bridge="projection")
+    assert moved.caption(sound).text == caption.text
