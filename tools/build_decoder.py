@@ -1,9 +1,9 @@
 """Train the shipped decoder on captions alone and write src/earwitness/assets/decoder.
 
-    python tools/build_decoder.py CAPTIONS_CSV HELD_OUT_CSV [--epochs 7] [--out .cache/decoder]
+    python tools/build_decoder.py CAPTIONS_CSV HELD_OUT_CSV [--epochs 10] [--out .cache/decoder]
 
-CAPTIONS_CSV is AudioCaps' train.csv, of which only the captions are read. The run goes on where it was
-stopped. Needs .cache/sounds.safetensors (tools/build_sounds.py).
+CAPTIONS_CSV is AudioCaps' train.csv, of which only the captions are read; data/class-captions is learned
+beside it. The run goes on where it was stopped. Needs .cache/sounds.safetensors (tools/build_sounds.py).
 """
 
 from __future__ import annotations
@@ -39,13 +39,20 @@ def captions(path: str) -> list[str]:
         return [row["caption"] for row in csv.DictReader(file)]
 
 
+def class_captions() -> list[tuple[str, str]]:
+    """The project's own captions, with the class that each was written for."""
+    path = Path(__file__).resolve().parents[1] / "data" / "class-captions" / "captions.tsv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return [(row["class"], row["caption"]) for row in csv.DictReader(file, delimiter="\t")]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("captions")
     parser.add_argument("held_out")
-    parser.add_argument("--epochs", type=int, default=7)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--out", type=Path, default=CACHE / "decoder")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
@@ -55,7 +62,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(args.threads)
     simulator = TagSimulator(SoundBank.load(CACHE / "sounds.safetensors"))
-    corpus = TagCorpus(captions(args.captions), simulator)
+    corpus = TagCorpus(captions(args.captions), simulator, named=class_captions())
     plain = CorpusOptions(min_word_count=1, parts_share=0, balance=0)
     held_out = TagCorpus(captions(args.held_out), simulator, plain).epoch(np.random.default_rng(0))
     # Every telling that can be drawn is in the vocabulary: the parts, and captions with and without gender.

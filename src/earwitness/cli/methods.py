@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -24,36 +25,39 @@ def methods(
 
     if format not in ("text", "json"):
         raise OptionError(f"format is text or json, not {format!r}.")
-    heading: tuple[str, ...]
-    rows: list[dict[str, object]]
     if name is None:
-        rows = [
+        presets = [
             {"name": n, "method": p.method, "encoder": p.encoder, "lm": p.language_model, "about": p.about}
             for n, p in PRESETS.items()
         ]
-        heading = ("name", "method", "encoder", "lm", "about")
-    else:
-        rows = [
-            {"option": "--" + o.name.replace("_", "-"), "value": o.value, "about": o.help}
-            for o in describe(find_preset(name).options)
-        ]
-        heading = ("option", "value", "about")
+        _write(format, presets, ("name", "about"), "")
+        return
+    preset = find_preset(name)
+    options = [
+        {"option": "--" + o.name.replace("_", "-"), "value": o.value, "about": o.help}
+        for o in describe(preset.options)
+    ]
+    models = f"encoder {preset.encoder}" + (
+        f", language model {preset.language_model}" * bool(preset.language_model)
+    )
+    _write(format, options, ("option", "value", "about"), f"{name}: {preset.about}\nWith {models}.\n")
+
+
+def _write(format: str, rows: Sequence[Mapping[str, object]], columns: tuple[str, ...], above: str) -> None:
     if format == "json":
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
-    _table(rows, heading)
-
-
-def _table(rows: list[dict[str, object]], heading: tuple[str, ...]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in heading:
-        table.add_column(column, no_wrap=column in ("name", "method", "option"))
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(no_wrap=column in ("name", "option"))
     for row in rows:
-        table.add_row(*(Text(_shown(row[column])) for column in heading))
+        table.add_row(*(Text(_shown(row[column])) for column in columns))
+    if above:
+        print(above)
     Console().print(table)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.encoders.tags import HIGH_WORDS, LOW_WORDS, class_weights
+from earwitness.encoders.tags import HIGH_WORDS, LOW_WORDS, class_names, class_weights
 from earwitness.training.phrases import as_children, as_someone, clean, parts, without_gender
 from earwitness.training.simulate import TagSimulator
 
@@ -18,6 +18,7 @@ Floats = npt.NDArray[np.float32]
 
 CLASSES_KEPT = 6  # of a part's meaning; the rest is below a hundredth
 MOST_PARTS = 6
+KNOWN = 0.5  # weight of the class that a caption was written for, in the part that speaks of it
 NAMES_A_SOUND = 0.4  # least cosine with the nearest class for a part to name a sound ("a man" does not)
 FRAGMENT = re.compile(
     r"^(?:and|another|more|the|its?|they|he|she|his|her|who|which|that|so|to|of|by|or|also)\b|\bsilence\b"
@@ -49,13 +50,21 @@ class TagCorpus:
     captions : sequence of str
     simulator : TagSimulator
     options : CorpusOptions
+    named : sequence of (class name, caption)
+        Further captions, each of a known class, and all of them spelt right.
     """
 
     def __init__(
-        self, captions: Sequence[str], simulator: TagSimulator, options: CorpusOptions | None = None
+        self,
+        captions: Sequence[str],
+        simulator: TagSimulator,
+        options: CorpusOptions | None = None,
+        named: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.options, self.simulator = options or CorpusOptions(), simulator
-        self.captions = _usable([as_children(clean(c)) for c in captions], self.options)
+        usable = _usable([as_children(clean(c)) for c in captions], self.options)
+        self.captions = usable + [as_children(clean(caption)) for _, caption in named]
+        self.known = [class_names().index(name) for name, _ in named]
         cut = [parts(c)[:MOST_PARTS] for c in self.captions]
         self.parts = sorted({p for ps in cut for p in ps})
         place = {p: i for i, p in enumerate(self.parts)}
@@ -72,6 +81,11 @@ class TagCorpus:
         place = {w: i for i, w in enumerate(distinct)}
         embeddings = sentence_embeddings(distinct)[[place[w] for w in wordings]]
         weights = class_weights(embeddings)
+        for ids, known in zip(self.part_ids[len(self.captions) - len(self.known) :], self.known, strict=True):
+            # what the caption was written for is said by the part that is most about it
+            part = ids[weights[ids, known].argmax()]
+            weights[part] *= 1 - KNOWN
+            weights[part, known] += KNOWN
         self.classes = np.argsort(-weights, 1, kind="stable")[:, :CLASSES_KEPT]
         kept = np.take_along_axis(weights, self.classes, 1)
         self.chances = np.cumsum(kept / kept.sum(1, keepdims=True), 1)
