@@ -60,7 +60,9 @@ def test_every_option_of_every_preset_explains_itself(name: str) -> None:
 
 
 def test_options_are_read_by_their_type() -> None:
-    new = changed(WsacOptions(), {"temperature": "1", "standardise": "on", "max-tokens": "7", "bridge": "audio"})
+    new = changed(
+        WsacOptions(), {"temperature": "1", "standardise": "on", "max-tokens": "7", "bridge": "audio"}
+    )
     assert (new.temperature, new.standardise, new.search.max_tokens, new.bridge) == (1.0, True, 7, "audio")
     assert WsacOptions() == WsacOptions(), "the given options stay as they are"
 

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import torch
 
-from earwitness.loading import load_captioner
 from earwitness.cli.__main__ import main
 from earwitness.encoders.tags import TagEncoder
 from earwitness.errors import AssetError, OptionError
+from earwitness.loading import load_captioner
 from earwitness.methods.memory import Memory
 from earwitness.methods.presets import PAPER
 from earwitness.training.card import read_card
