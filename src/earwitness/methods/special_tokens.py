@@ -1,0 +1,78 @@
+"""Tokens that audibility guidance makes more or less likely, whatever the sound: the period, and marks.
+
+The published list of forbidden tokens has 911 of GPT-2's 994 tokens of digits alone; here the rule stands
+for the list, so that it holds for any vocabulary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+    from earwitness.methods.audibility_options import AudibilityOptions
+
+END = "."
+MARKS = frozenset(["(", ",", ")", "!", ":", "\n", "Ċ", "<0x0A>"])  # the last three: one line break
+DIGITS = re.compile(r"[0-9]+")  # without the mark of a leading space: " 2020" is allowed
+RECENT = 4  # tokens that the repetition penalty looks back on
+
+
+def is_forbidden(token: str) -> bool:
+    """Whether a token, as the vocabulary spells it, is a number without leading space, or one of the marks.
+
+    >>> [t for t in ("12", "Ġ12", "1st", ",", "Ċ", "Ġdog") if is_forbidden(t)]
+    ['12', ',', 'Ċ']
+    """
+    return token in MARKS or DIGITS.fullmatch(token) is not None
+
+
+def forbidden_tokens(tokenizer: Any, vocabulary: int) -> list[int]:
+    """The forbidden tokens of a transformers tokenizer, ascending, below ``vocabulary``."""
+    return sorted(i for token, i in tokenizer.get_vocab().items() if i < vocabulary and is_forbidden(token))
+
+
+def end_token(tokenizer: Any) -> int:
+    """The token of a period that follows a word."""
+    known = tokenizer.get_vocab()
+    return int(known[END]) if END in known else int(tokenizer(END, add_special_tokens=False)["input_ids"][-1])
+
+
+class SpecialTokens:
+    """Changes logits as the published program does before each choice.
+
+    Parameters
+    ----------
+    tokenizer : a transformers tokenizer
+    vocabulary : int
+        Width of the logits.
+    options : AudibilityOptions
+    """
+
+    def __init__(self, tokenizer: Any, vocabulary: int, options: AudibilityOptions) -> None:
+        self.end = end_token(tokenizer)
+        self.forbidden = forbidden_tokens(tokenizer, vocabulary)
+        self._options = options
+
+    def apply(self, logits: torch.Tensor, step: int, context: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Logits (b, vocabulary) of the token number ``step``, from 0, after each row's context -> a copy."""
+        options, logits = self._options, logits.clone()
+        if options.repetition_penalty != 1:
+            for row, tokens in enumerate(context):
+                recent = sorted(set(tokens[-RECENT:]))
+                logits[row, recent] = less_likely(logits[row, recent], options.repetition_penalty)
+        # dividing by the inverse makes a token likelier by the factor
+        ending = options.first_end_factor if step == 0 else 1 / options.end_factor
+        logits[:, self.end] = less_likely(logits[:, self.end], ending)
+        logits[:, self.forbidden] = less_likely(logits[:, self.forbidden], options.forbidden_factor)
+        return logits
+
+
+def less_likely(logits: torch.Tensor, factor: float) -> torch.Tensor:
+    """Logits moved down by a factor whatever their sign: positive ones divided, negative ones multiplied."""
+    import torch
+
+    return torch.where(logits > 0, logits / factor, logits * factor)

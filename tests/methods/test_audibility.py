@@ -1,0 +1,300 @@
+"""Audibility guidance equals the plain way, in captions and in losses; alone and in company."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from earwitness.errors import OptionError
+from earwitness.methods.audibility import AudibilityGuidance
+from earwitness.methods.audibility_options import PAPER, PROGRAM, AudibilityOptions
+from earwitness.methods.options import changed, describe
+from earwitness.methods.scoring import Background
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+TESTS = Path(__file__).resolve().parents[1]
+tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/audibility_tiny.py")))
+plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/audibility.py")))
+
+SMALL = AudibilityOptions(tokens=4, iterations=2, candidates=24)
+WAYS = {
+    "target": {},
+    "target, no audibility": {"lambda2": 0.0},
+    "expectation": {"objective": "expectation"},
+    "expectation, no audibility": {"objective": "expectation", "lambda2": 0.0},
+    "three beams": {"beams": 3, "end_factor": 40.0},
+    "three beams, expectation": {"beams": 3, "end_factor": 40.0, "objective": "expectation", "lambda2": 0.1},
+    "three beams, one sum": {"beams": 3, "end_factor": 40.0, "legacy_beam_sum": True},
+    "few candidates, repetition": {"candidates": 5, "repetition_penalty": 1.5, "fusion": 0.7, "lambda2": 0.5},
+}
+
+
+@pytest.fixture(scope="module", params=["GPT2", "Llama"])
+def model(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    torch.set_num_threads(1)
+    return tiny.language_model(request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="module", params=["clap", "imagebind"])
+def encoder(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return tiny.encoder(request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="module")
+def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    torch.set_num_threads(1)
+    return tiny.language_model("GPT2", tmp_path_factory.mktemp("gpt2"))
+
+
+@pytest.fixture(scope="module")
+def clap(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return tiny.encoder("clap", tmp_path_factory.mktemp("one"))
+
+
+def one_by_one(encoder: Any) -> Any:
+    """Texts embedded each by itself, nothing remembered."""
+
+    def embed(texts: list[str]) -> np.ndarray:
+        rows = []
+        for text in texts:
+            encoder._cache.clear()
+            rows.append(encoder.embed_text([text])[0])
+        return np.stack(rows)
+
+    return embed
+
+
+def the_plain_way(method: AudibilityGuidance, encoder: Any, classifier: Any) -> Any:
+    lm = method.language_model
+    judge = classifier.audibility
+    return plain.Plain(
+        lm._model, lm.tokenizer, method._words.prompt, one_by_one(encoder), judge, method.options
+    )
+
+
+def losses_of(written: Any) -> list[list[dict[str, float]]]:
+    return [entry["losses"] for entry in written.trace]
+
+
+def check_equal(method: AudibilityGuidance, encoder: Any, classifier: Any, vectors: np.ndarray) -> Any:
+    written = method.write(vectors)
+    reference = the_plain_way(method, encoder, classifier)
+    for result, vector in zip(written, vectors, strict=True):
+        expected = reference.caption(vector)
+        texts = list(dict.fromkeys(reference.text(h.tokens).strip() for h in expected))
+        assert [s.text for s in result.sentences] == texts
+        best = expected[0]
+        assert [e["step"] for e in result.trace] == list(range(len(best.tokens)))
+        for given, wanted in zip(losses_of(result), best.losses, strict=True):
+            for a, b in zip(given, wanted, strict=True):
+                assert a == pytest.approx(b, abs=2e-4)
+    return written
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_equal_to_the_plain_way(way: str, model: Any, encoder: Any) -> None:
+    options, classifier = replace(SMALL, **WAYS[way]), tiny.HashClassifier()
+    method = AudibilityGuidance(encoder, model, classifier, options, explain=True)
+    check_equal(method, encoder, classifier, tiny.sounds(2, encoder.dim))
+
+
+def test_equal_with_a_transformers_classifier(gpt2: Any, clap: Any, tmp_path: Path) -> None:
+    classifier = tiny.BertClassifier(tmp_path)
+    options = replace(SMALL, lambda2=0.3)
+    method = AudibilityGuidance(clap, gpt2, classifier, options, explain=True)
+    check_equal(method, clap, classifier, tiny.sounds(2, clap.dim))
+
+
+def test_beams_stop_at_different_times(gpt2: Any, clap: Any) -> None:
+    """Else the tests above would not see what becomes of a stopped beam."""
+    options = replace(SMALL, beams=3, end_factor=40.0, tokens=5)
+    method = AudibilityGuidance(clap, gpt2, tiny.HashClassifier(), options)
+    written = method.write(tiny.sounds(6, clap.dim))
+    lengths = {len(gpt2.encode(s.text)) for w in written for s in w.sentences if s.text.endswith(".")}
+    others = [s.text for w in written for s in w.sentences if not s.text.endswith(".")]
+    assert len(lengths) > 1 and others
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+@pytest.mark.parametrize("objective", ["target", "expectation"])
+def test_a_clip_alone_is_the_clip_in_company(model: Any, encoder: Any, objective: Any, beams: int) -> None:
+    options = replace(SMALL, objective=objective, beams=beams, end_factor=40.0)
+    vectors = tiny.sounds(5, encoder.dim, seed=1)
+
+    def write(some: np.ndarray) -> list[Any]:
+        encoder._cache.clear()
+        return AudibilityGuidance(encoder, model, tiny.HashClassifier(), options, explain=True).write(some)
+
+    together = write(vectors)
+    for i, whole in enumerate(together):
+        (alone,) = write(vectors[i : i + 1])
+        assert [s.text for s in alone.sentences] == [s.text for s in whole.sentences]
+        np.testing.assert_allclose(
+            [s.score for s in alone.sentences], [s.score for s in whole.sentences], atol=1e-5
+        )
+        assert [e["chosen"] for e in alone.trace] == [e["chosen"] for e in whole.trace]
+    turned = write(np.ascontiguousarray(vectors[::-1]))
+    assert [w.sentences[0].text for w in turned[::-1]] == [w.sentences[0].text for w in together]
+    again = write(vectors)
+    assert again == together
+
+
+def test_more_clips_than_are_remembered_at_once(
+    gpt2: Any, clap: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors = tiny.sounds(5, clap.dim, seed=2)
+    method = AudibilityGuidance(clap, gpt2, tiny.HashClassifier(), SMALL)
+    together = [w.sentences[0].text for w in method.write(vectors)]
+    monkeypatch.setattr("earwitness.methods.audibility.LIMIT", 2 * 2 * SMALL.candidates)
+    assert [w.sentences[0].text for w in method.write(vectors)] == together
+
+
+def test_a_text_is_embedded_and_judged_once(gpt2: Any, clap: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    compute = clap._compute_texts
+
+    def counted(texts: list[str]) -> np.ndarray:
+        asked.extend(texts)
+        return compute(texts)
+
+    monkeypatch.setattr(clap, "_compute_texts", counted)
+    clap._cache.clear()
+    classifier = tiny.HashClassifier()
+    AudibilityGuidance(clap, gpt2, classifier, SMALL).write(tiny.sounds(3, clap.dim))
+    assert len(asked) == len(set(asked)) and len(classifier.asked) == len(set(classifier.asked))
+    most = 3 * SMALL.tokens * SMALL.iterations * SMALL.candidates
+    assert SMALL.candidates < len(classifier.asked) < most / 2
+
+
+def test_without_weight_nobody_is_asked(gpt2: Any, clap: Any) -> None:
+    vectors, options = tiny.sounds(2, clap.dim), replace(SMALL, lambda2=0.0)
+    classifier = tiny.HashClassifier()
+    given = AudibilityGuidance(clap, gpt2, classifier, options).write(vectors)
+    assert not classifier.asked
+    assert given == AudibilityGuidance(clap, gpt2, None, options).write(vectors)
+    with pytest.raises(OptionError, match="needs a classifier"):
+        AudibilityGuidance(clap, gpt2, None, SMALL)
+
+
+def test_guidance_changes_what_is_written(gpt2: Any, clap: Any) -> None:
+    vectors = tiny.sounds(6, clap.dim, seed=3)
+
+    def texts(**options: Any) -> list[str]:
+        method = AudibilityGuidance(clap, gpt2, tiny.HashClassifier(), replace(SMALL, **options))
+        return [w.sentences[0].text for w in method.write(vectors)]
+
+    unguided = texts(iterations=0)
+    assert len(set(unguided)) == 1  # the language model alone knows nothing of the sounds
+    assert len(set(texts())) > 3
+    assert texts() != texts(lambda2=0.0) and texts() != texts(objective="expectation")
+
+
+def test_the_trace_is_plain_and_whole(gpt2: Any, clap: Any) -> None:
+    options = replace(SMALL, lambda2=0.1)
+    method = AudibilityGuidance(clap, gpt2, tiny.HashClassifier(), options, explain=True)
+    (written,) = method.write(tiny.sounds(1, clap.dim))
+    assert json.loads(json.dumps(written.trace)) == [*written.trace]
+    assert "".join(e["chosen"] for e in written.trace).strip() == written.sentences[0].text
+    assert written.trace[-1]["text"] == written.sentences[0].text
+    for entry in written.trace:
+        assert len(entry["candidates"]) == 8 and len(entry["losses"]) == options.iterations
+        best, *_ = entry["candidates"]
+        assert best["text"] == entry["chosen"]  # one beam: the likeliest is taken
+        probabilities = [c["probability"] for c in entry["candidates"]]
+        assert probabilities == sorted(probabilities, reverse=True) and probabilities[0] <= 1
+        for c in entry["candidates"]:
+            assert c["score"] == pytest.approx(c["match"] + 0.1 * c["audibility"])
+            assert 0 <= c["before"] <= 1 and 0 <= c["target"] <= 1
+        assert entry["losses"][0]["fluency"] == pytest.approx(0, abs=1e-6)  # nothing has moved yet
+        assert entry["losses"][1]["fluency"] > 1e-6
+    assert (
+        not AudibilityGuidance(clap, gpt2, tiny.HashClassifier(), options)
+        .write(tiny.sounds(1, clap.dim))[0]
+        .trace
+    )
+
+
+def test_words_of_the_result(gpt2: Any, clap: Any) -> None:
+    vectors = tiny.sounds(1, clap.dim)
+
+    def text(**options: Any) -> str:
+        method = AudibilityGuidance(clap, gpt2, tiny.HashClassifier(), replace(SMALL, **options))
+        return method.write(vectors)[0].sentences[0].text
+
+    bare = text()
+    assert text(legacy_keep_prompt=True) == f"Audio of a {bare}"
+    assert text(sentence=True)[:1] == bare[:1].upper()
+
+
+def test_the_classifier_may_read_the_caption_alone(gpt2: Any, clap: Any) -> None:
+    for judge_prompt in (True, False):
+        classifier = tiny.HashClassifier()
+        options = replace(SMALL, judge_prompt=judge_prompt)
+        AudibilityGuidance(clap, gpt2, classifier, options).write(tiny.sounds(1, clap.dim))
+        assert all(t.startswith("Audio of a") == judge_prompt for t in classifier.asked)
+
+
+def test_scores_are_calibrated_where_there_is_a_background(gpt2: Any, clap: Any) -> None:
+    vectors, classifier = tiny.sounds(1, clap.dim), tiny.HashClassifier()
+    background = Background(tiny.sounds(3, clap.dim), np.array([-1.0, 1.0], np.float32))
+    bare = AudibilityGuidance(clap, gpt2, classifier, SMALL).write(vectors)[0].sentences[0]
+    calibrated = AudibilityGuidance(clap, gpt2, classifier, SMALL, background).write(vectors)[0].sentences[0]
+    cosine = float((clap.embed_text([bare.text]) @ vectors[0])[0])
+    assert calibrated.text == bare.text
+    assert bare.score == pytest.approx(max(0.0, cosine)) and calibrated.score == pytest.approx(
+        (cosine + 1) / 2, abs=1e-6
+    )
+
+
+def test_no_clip_no_caption(gpt2: Any, clap: Any) -> None:
+    method = AudibilityGuidance(clap, gpt2, None, replace(SMALL, lambda2=0.0))
+    assert method.write(np.zeros((0, clap.dim), np.float32)) == []
+
+
+def test_what_stands_before_the_prompt(gpt2: Any, clap: Any) -> None:
+    def prompt(**options: Any) -> list[int]:
+        return AudibilityGuidance(clap, gpt2, None, replace(SMALL, lambda2=0.0, **options))._words.prompt
+
+    words = gpt2.encode("Audio of a")
+    marker = gpt2.tokenizer.convert_tokens_to_ids("<|endoftext|>")
+    assert prompt() == [marker, *words] and prompt(start="none") == words
+    assert prompt(start="!") == [*gpt2.encode("!"), *words]
+    with pytest.raises(OptionError, match="has no token '<nothing>'"):
+        prompt(start="<nothing>")
+    with pytest.raises(OptionError, match="fewer than two tokens"):
+        prompt(prompt="a", start="none")
+
+
+def test_presets() -> None:
+    assert (PAPER.candidates, PAPER.iterations, PAPER.tokens, PAPER.lambda2) == (512, 3, 8, 0.015)
+    assert (PROGRAM.candidates, PROGRAM.iterations, PROGRAM.tokens, PROGRAM.lambda2) == (256, 7, 7, 1.0)
+    for preset in (PAPER, PROGRAM):
+        assert (preset.lambda0, preset.lambda1, preset.temperature, preset.step_size) == (0.2, 1.0, 0.01, 0.3)
+    assert all(o.help for o in describe(PAPER))
+    assert changed(PAPER, {"objective": "expectation", "lambda2": "0.3"}).lambda2 == 0.3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"beams": 0}, "beams is at least 1"),
+        ({"tokens": 0}, "tokens is at least 1"),
+        ({"iterations": -1}, "iterations is at least 0"),
+        ({"lambda2": -0.1}, "lambda2 is at least 0"),
+        ({"temperature": 0.0}, "temperature is above 0"),
+        ({"fusion": 1.1}, "fusion is between 0 and 1"),
+        ({"objective": "both"}, "objective is 'target' or 'expectation'"),
+    ],
+)
+def test_options_that_cannot_be(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        AudibilityOptions(**wrong)
