@@ -4,41 +4,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from enum import Enum
-from pathlib import Path
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from earwitness.cli.method_options import CONTEXT, split_options
+from earwitness.cli.outputs import Format, Output, ending, stamps
 from earwitness.errors import EarwitnessError, OptionError
 
 if TYPE_CHECKING:
-    from earwitness.audio import FoundSound
-    from earwitness.writers import Writer
-
-
-class Format(str, Enum):
-    """What can be written."""
-
-    text = "text"
-    json = "json"
-    jsonl = "jsonl"
-    csv = "csv"
-    srt = "srt"
-    vtt = "vtt"
-    sidecar = "sidecar"
-    audacity = "audacity"
+    from earwitness.captioner import Captioner, CaptionOptions, Outcome
+    from earwitness.journal import Journal
 
 
 __all__ = ["CONTEXT", "caption"]
-ONE_FILE_A_SOUND = {Format.srt, Format.vtt, Format.sidecar, Format.audacity}
 
 
 def caption(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Sound files, and folders of them.")],
-    format: Annotated[Format, typer.Option("--format", "-f", help="What to write.")] = Format.text,
+    format: Annotated[
+        Format | None,
+        typer.Option("--format", "-f", help="What to write; else what the output's ending says, or text."),
+    ] = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -92,7 +80,8 @@ def caption(
 
     A folder is searched through and through. A sound that cannot be read is named at the end, and the exit
     code is 1; the others are captioned all the same. Options of a method, such as --beams 4, are listed by
-    'earwitness methods NAME'.
+    'earwitness methods NAME'. A run over several sounds that was stopped goes on where it was when the same
+    command is given again.
     """
     from earwitness import load
     from earwitness.audio import AudioLimits, find_sounds
@@ -106,24 +95,19 @@ def caption(
     sounds = find_sounds(paths)
     if not sounds:
         raise OptionError(f"no sound files were found in {', '.join(paths)}.")
+    to = Output.of(format or ending(output), output, sounds, segments is not None)
+    named: dict[str, Any] = {"method": method, "preset": preset, "encoder": encoder, "lm": lm}
+    named |= {"classifier": judge, "explain": explain, **given}
+    asked = {"top": top, "segments": segments, "audible_weight": audible_weight, "max_seconds": max_seconds}
+    settings = {**named, **asked, "model": model, "files": stamps(model)}
     failed: list[tuple[Any, EarwitnessError]] = []
     with (
-        _writer(format, output, sounds, segments is not None, keywords, explain) as writer,
+        to.writer(sounds, keywords=keywords, explain=explain) as writer,
+        to.journal(sounds, settings) or nullcontext() as journal,
         _progress(len(sounds), output) as tick,
     ):
-        captioner = load(
-            model,
-            method=method,
-            preset=preset,
-            encoder=encoder,
-            lm=lm,
-            classifier=judge,
-            device=device,
-            explain=explain,
-            workers=workers,
-            **given,
-        )
-        for outcome in captioner.caption_many((str(s.path) for s in sounds), options, heard=tick):
+        captioner = load(model, device=device, workers=workers, **named)
+        for outcome in _captioned(captioner, [str(s.path) for s in sounds], options, journal, tick):
             for line in outcome.captions:
                 writer.write(line)
             if outcome.error:
@@ -131,26 +115,20 @@ def caption(
     _report(failed, len(sounds))
 
 
-def _writer(
-    format: Format,
-    output: str | None,
-    sounds: list[FoundSound],
-    segments: bool,
-    keywords: bool,
-    explain: bool,
-) -> Writer:
-    from earwitness.writers import get_writer
+def _captioned(
+    captioner: Captioner,
+    sounds: list[str],
+    options: CaptionOptions,
+    journal: Journal | None,
+    tick: Callable[[Any], None] | None,
+) -> Iterator[Outcome]:
+    if journal is None:
+        return captioner.caption_many(sounds, options, heard=tick)
+    from earwitness.journal import caption_on
 
-    names = {str(s.path): s.relative for s in sounds}
-    folder = None
-    if output not in (None, "-") and format in ONE_FILE_A_SOUND:
-        assert output is not None
-        several = len(sounds) > 1 or format is Format.sidecar or output.endswith("/") or Path(output).is_dir()
-        folder, output = (output, None) if several else (None, output)
-    writer = get_writer(format.value, output, folder=folder, names=names, segments=segments)
-    if format is Format.text:
-        writer.keywords, writer.explain = keywords, explain  # type: ignore[attr-defined]
-    return writer
+    if len(journal):
+        print(f"earwitness: {len(journal)} of {len(sounds)} sounds were captioned before.", file=sys.stderr)
+    return caption_on(captioner, sounds, options, journal, heard=tick)
 
 
 @contextmanager

@@ -1,0 +1,103 @@
+"""Where ``earwitness caption`` writes, and where it notes down how far it came."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from earwitness.audio import FoundSound
+    from earwitness.journal import Journal
+    from earwitness.writers import Writer
+
+
+class Format(str, Enum):
+    """What can be written."""
+
+    text = "text"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    srt = "srt"
+    vtt = "vtt"
+    sidecar = "sidecar"
+    audacity = "audacity"
+
+
+ONE_FILE_A_SOUND = {Format.srt, Format.vtt, Format.sidecar, Format.audacity}
+
+
+@dataclass(frozen=True)
+class Output:
+    """The format, and the file, folder or screen that captions go to."""
+
+    # how
+    format: Format
+    segments: bool
+    # where to: a file, or a folder with a file a sound; both None is the screen, or beside the sounds
+    file: str | None
+    folder: str | None
+
+    @classmethod
+    def of(cls, format: Format, output: str | None, sounds: Sequence[FoundSound], segments: bool) -> Output:
+        """What a person means by an output: several sounds in a format of one file a sound need a folder."""
+        if output in (None, "-") or format not in ONE_FILE_A_SOUND:
+            return cls(format, segments, output, None)
+        assert output is not None
+        several = len(sounds) > 1 or format is Format.sidecar or output.endswith("/") or Path(output).is_dir()
+        return cls(format, segments, None, output) if several else cls(format, segments, output, None)
+
+    def writer(self, sounds: Sequence[FoundSound], *, keywords: bool, explain: bool) -> Writer:
+        """The writer, not yet open."""
+        from earwitness.writers import get_writer
+
+        names = {str(s.path): s.relative for s in sounds}
+        writer = get_writer(
+            self.format.value, self.file, folder=self.folder, names=names, segments=self.segments
+        )
+        if self.format is Format.text:
+            writer.keywords, writer.explain = keywords, explain  # type: ignore[attr-defined]
+        return writer
+
+    def journal(self, sounds: Sequence[FoundSound], settings: dict[str, Any]) -> Journal | None:
+        """Where the run is noted down; None for a single sound, and for what goes to the screen."""
+        from earwitness.journal import Journal
+
+        if len(sounds) < 2:
+            return None
+        if self.folder is not None:
+            return Journal(Path(self.folder) / ".earwitness.journal", settings)
+        if self.file not in (None, "-"):
+            assert self.file is not None
+            return Journal(Path(self.file).with_name(Path(self.file).name + ".journal"), settings)
+        if self.format is not Format.sidecar:
+            return None
+        from earwitness.language.folder import cache_folder
+
+        # beside the sounds is no one place, and their folders are not ours to put anything else into
+        named = json.dumps([str(s.path.resolve()) for s in sounds]).encode()
+        return Journal(cache_folder() / "runs" / hashlib.sha256(named).hexdigest()[:32], settings)
+
+
+def ending(output: str | None) -> Format:
+    """The format that an output's name asks for; text where it asks for none.
+
+    >>> ending("captions.csv").value, ending("out/").value, ending(None).value
+    ('csv', 'text', 'text')
+    """
+    suffix = Path(output or "").suffix.lower().removeprefix(".")
+    return Format(suffix) if suffix in ("json", "jsonl", "csv", "srt", "vtt") else Format.text
+
+
+def stamps(folder: str | None) -> list[tuple[str, int, int]]:
+    """The files of a model's folder by name, size and time: another model in its place is another run."""
+    if folder is None or not Path(folder).exists():
+        return []
+    path = Path(folder)
+    files = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
+    return [(p.name, (found := p.stat()).st_size, found.st_mtime_ns) for p in files]
