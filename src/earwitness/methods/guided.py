@@ -1,0 +1,169 @@
+"""Sentences of many sounds written side by side, every token weighed against its sound.
+
+All rows take one step of the language model together, and all rows' candidates go to the text tower in one
+call. Only the winners are read on: the candidates' own states matter where alpha is above 0 alone.
+
+A sum of many floats depends in its last digits on what else is computed beside it, so the same sound could
+get another word in other company, wherever two candidates are as good as equal. Such close calls are settled
+by reading the row anew, alone: what is decided by more than rounding is the same either way, what is not is
+decided without company.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from earwitness.methods.candidates import embed_candidates
+from earwitness.methods.guided_steps import Candidates, Floats, Weighed, likeliest, likeness, weigh
+
+if TYPE_CHECKING:
+    from earwitness.encoders.base import AudioTextEncoder
+    from earwitness.language.model import LanguageModel
+    from earwitness.language.state import LanguageState
+    from earwitness.methods.zeraucap_options import ZerAuCapOptions
+
+# Scores nearer than this, and logits at the edge of the candidates nearer than three times this, are close
+# calls: several times what rounding moves them by, in float32 and in half precision.
+CLOSE = {"float32": 1e-4, "half": 3e-2}
+
+
+@dataclass
+class Draft:
+    """A sentence while it is written: its tokens, what was weighed, and whether it is finished."""
+
+    prompt: list[int]
+    vector: Floats
+    tokens: list[int] = field(default_factory=list)
+    logprob: float = 0.0
+    # the text so far after each token, and its cosine with the sound
+    texts: list[str] = field(default_factory=list)
+    cosines: list[float] = field(default_factory=list)
+    trace: list[dict[str, Any]] = field(default_factory=list)
+    done: bool = False
+
+
+class GuidedWriter:
+    """Writes sentences after prompts, guided by sounds.
+
+    Parameters
+    ----------
+    encoder : AudioTextEncoder
+    model : LanguageModel
+    options : ZerAuCapOptions
+    explain : bool
+        Keep what was weighed.
+    """
+
+    def __init__(
+        self, encoder: AudioTextEncoder, model: LanguageModel, options: ZerAuCapOptions, explain: bool = False
+    ) -> None:
+        self.encoder, self.model, self.options, self.explain = encoder, model, options, explain
+        # As published: whatever the tokenizer makes of these marks, its special tokens included. In GPT-2's
+        # tokens "!" and "?" end a sentence only after a space, "." only without.
+        self.breaks = frozenset(model.encode(". ! ?", special=True))
+        self.ends = model.end_tokens
+
+    def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> list[Draft]:
+        """Write a sentence after each prompt.
+
+        Parameters
+        ----------
+        prompts : (n,) rows of tokens
+        vectors : (n, dim) float32
+            Each prompt's sound.
+        """
+        drafts = [Draft(list(p), v) for p, v in zip(prompts, vectors, strict=True)]
+        for draft in drafts:
+            draft.done = self._room(draft) <= 0
+        live = [d for d in drafts if not d.done]
+        state = self.model.prompt_tokens([d.prompt for d in live]) if live else None
+        while live and state is not None:
+            for draft, weighed in zip(live, self._weigh_all(live, state), strict=True):
+                self._take(draft, weighed)
+            rows = [i for i, d in enumerate(live) if not d.done]
+            live = [live[i] for i in rows]
+            if live:
+                state = state if len(rows) == len(state) else state.select(rows)
+                state = self.model.advance(state, [d.tokens[-1] for d in live])
+        return drafts
+
+    def _room(self, draft: Draft) -> int:
+        """Tokens that may still be written."""
+        most = self.options.new_tokens or self.options.max_tokens - len(draft.prompt)
+        return most - len(draft.tokens)
+
+    def _weigh_all(self, live: Sequence[Draft], state: LanguageState) -> list[Weighed]:
+        weighed = self._weigh(live, state)
+        close = CLOSE["float32" if state.past[0][0].element_size() >= 4 else "half"]
+        for i, draft in enumerate(live):
+            if weighed[i].margin < close or weighed[i].candidates.gap < 3 * close:
+                alone = self.model.prompt_tokens([draft.prompt + draft.tokens])
+                weighed[i] = self._weigh([draft], alone)[0]
+        return weighed
+
+    def _weigh(self, live: Sequence[Draft], state: LanguageState) -> list[Weighed]:
+        options = self.options
+        found = likeliest(state.logits, options.k)
+        texts = [self._texts(d, c.tokens) for d, c in zip(live, found, strict=True)]
+        if options.beta or options.drift or self.explain:
+            beginnings = [d.texts[-1] if d.texts else "" for d in live]
+            rows = embed_candidates(self.encoder, beginnings, texts)
+            cosines = [r @ d.vector for r, d in zip(rows, live, strict=True)]
+        else:
+            cosines = [np.zeros(len(t), np.float32) for t in texts]  # no weight: not worth a look
+        out = []
+        for i, (draft, candidates) in enumerate(zip(live, found, strict=True)):
+            penalty = (
+                likeness(self.model, state, i, candidates.tokens)
+                if options.alpha
+                else np.zeros(len(candidates.tokens))
+            )
+            ends = self._ending(candidates, texts[i])
+            out.append(weigh(candidates, cosines[i], penalty, ends, len(draft.tokens), options))
+        return out
+
+    def _texts(self, draft: Draft, tokens: Sequence[int]) -> list[str]:
+        """What the sound is matched with for each candidate: the sentence so far and it, no prompt."""
+        return [self._text([*draft.tokens, t]) for t in tokens]
+
+    def _text(self, tokens: Sequence[int]) -> str:
+        # Special tokens as text and spaces by the tokenizer's own rule, as published.
+        text: str = self.model.tokenizer.decode(tokens[-self.options.text_tokens :])
+        return text if self.options.form == "paper" else text.lstrip()
+
+    def _ending(self, candidates: Candidates, texts: Sequence[str]) -> list[bool]:
+        if self.options.form == "paper":
+            return [t in self.breaks for t in candidates.tokens]
+        return [
+            t in self.breaks or t in self.ends or "\n" in text
+            for t, text in zip(candidates.tokens, texts, strict=True)
+        ]
+
+    def _take(self, draft: Draft, weighed: Weighed) -> None:
+        best = weighed.winner
+        token = weighed.candidates.tokens[best]
+        step = len(draft.tokens)
+        draft.tokens.append(token)
+        draft.logprob += float(np.log(max(weighed.candidates.probability[best], 1e-300)))
+        draft.texts.append(self._text(draft.tokens))
+        draft.cosines.append(float(weighed.cosine[best]))
+        if self.explain:
+            pieces = [self.model.tokenizer.decode([t]) for t in weighed.candidates.tokens]
+            draft.trace.append(weighed.row(pieces, step, draft.texts[-1]))
+        draft.done = self._finished(draft, token)
+
+    def _finished(self, draft: Draft, token: int) -> bool:
+        if token in self.breaks or token in self.ends or self._room(draft) <= 0:
+            return True
+        if self.options.form != "paper" and "\n" in draft.texts[-1]:
+            return True
+        return self.drifted(draft.cosines)
+
+    def drifted(self, cosines: Sequence[float]) -> bool:
+        """Whether the match has fallen by more than the option's share of its best for three tokens."""
+        share, recent = self.options.drift, cosines[-3:]
+        return bool(share) and len(cosines) > 3 and max(recent) < (1 - share) * max(cosines)

@@ -1,0 +1,173 @@
+"""One step of guided decoding: a row's likeliest next tokens, weighed by how well each fits the sound.
+
+Equations 2 to 4 of ZerAuCap (Salewski et al. 2023), after MAGIC (Su et al. 2022), with the factor by which
+the published program keeps a sentence from ending at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import torch
+
+    from earwitness.language.model import LanguageModel
+    from earwitness.language.state import LanguageState
+    from earwitness.methods.zeraucap_options import ZerAuCapOptions
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+SHOWN = 8  # candidates a step in an explanation
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """The likeliest next tokens of one row, likeliest first.
+
+    ``gap`` is how far the logit of the last one is above that of the first one left out.
+    """
+
+    tokens: tuple[int, ...]
+    probability: Doubles
+    gap: float
+
+
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """Candidates with all that speaks for and against each: arrays (k,) in the candidates' order."""
+
+    candidates: Candidates
+    cosine: Doubles
+    match: Doubles
+    penalty: Doubles
+    factor: Doubles
+    score: Doubles
+
+    @property
+    def winner(self) -> int:
+        """Which candidate is taken; of equals the likeliest."""
+        return int(np.argmax(self.score))
+
+    @property
+    def margin(self) -> float:
+        """How far the winner's score is above the next one's."""
+        best = np.sort(self.score)[-2:]
+        return float(best[-1] - best[0]) if len(best) > 1 else np.inf
+
+    def row(self, pieces: Sequence[str], step: int, text: str) -> dict[str, Any]:
+        """The step as plain types for an explanation, best candidates first."""
+        order = np.argsort(-self.score, kind="stable")[:SHOWN].tolist()
+        columns = {
+            "probability": self.candidates.probability,
+            "match": self.match,
+            "cosine": self.cosine,
+            "penalty": self.penalty,
+            "factor": self.factor,
+            "score": self.score,
+        }
+        best = [{"text": pieces[i], **{name: float(of[i]) for name, of in columns.items()}} for i in order]
+        return {"step": step, "chosen": pieces[order[0]], "candidates": best, "text": text}
+
+
+def likeliest(logits: torch.Tensor, k: int) -> list[Candidates]:
+    """The ``k`` likeliest tokens of each row; probabilities are of the whole vocabulary.
+
+    Parameters
+    ----------
+    logits : (b, vocabulary) float32
+    k : int
+        A smaller vocabulary is taken whole.
+
+    >>> import torch
+    >>> likeliest(torch.tensor([[0.0, 2.0, 1.0]]).log_softmax(1), 2)[0].tokens
+    (1, 2)
+    """
+    k = min(k, logits.shape[1])
+    best = logits.topk(min(k + 1, logits.shape[1]), dim=1)
+    logs = best.values.double() - logits.double().logsumexp(1, keepdim=True)
+    out = []
+    for ids, values, log in zip(
+        best.indices.tolist(), best.values.tolist(), logs.exp().tolist(), strict=True
+    ):
+        gap = values[k - 1] - values[k] if len(values) > k else np.inf
+        out.append(Candidates(tuple(ids[:k]), np.array(log[:k]), gap))
+    return out
+
+
+def weigh(
+    candidates: Candidates,
+    cosine: npt.ArrayLike,
+    penalty: npt.ArrayLike,
+    ends: Sequence[bool],
+    step: int,
+    options: ZerAuCapOptions,
+) -> Weighed:
+    """Score one row's candidates.
+
+    Parameters
+    ----------
+    candidates : Candidates
+    cosine : (k,)
+        Of the sound with the sentence so far and each candidate.
+    penalty : (k,)
+        How like each is to what was read before; zeros where alpha is 0.
+    ends : (k,) bool
+        Whether a candidate ends the sentence.
+    step : int
+        From 0.
+    options : ZerAuCapOptions
+    """
+    cosines, like = np.asarray(cosine, np.float64), np.asarray(penalty, np.float64)
+    raised = np.exp(options.tau * (cosines - cosines.max()))
+    match = raised / raised.sum()
+    score = (1 - options.alpha) * candidates.probability - options.alpha * like + options.beta * match
+    factor = end_factors(score, ends, options.gamma * step, legacy=options.legacy_penalty)
+    return Weighed(candidates, cosines, match, like, factor, score * factor)
+
+
+def end_factors(score: Doubles, ends: Sequence[bool], factor: float, *, legacy: bool) -> Doubles:
+    """What each score is multiplied by: ``factor`` where a candidate ends the sentence, 1 elsewhere.
+
+    The published program sorts the candidates by score to look for such tokens, and then multiplies the score
+    that stands at the found rank in the *unsorted* list: ``legacy`` does the same.
+
+    >>> end_factors(np.array([0.545, 0.633, 0.322]), [True, False, False], 0.3, legacy=False).tolist()
+    [0.3, 1.0, 1.0]
+    >>> end_factors(np.array([0.545, 0.633, 0.322]), [True, False, False], 0.3, legacy=True).tolist()
+    [1.0, 0.3, 1.0]
+    """
+    hit = np.asarray(ends, bool)
+    if legacy:
+        hit = hit[np.argsort(-score, kind="stable")]
+    return np.where(hit, factor, 1.0)
+
+
+def likeness(model: LanguageModel, state: LanguageState, row: int, tokens: Sequence[int]) -> Doubles:
+    """How like each candidate is to what was read before: the greatest cosine of hidden states (MAGIC).
+
+    Parameters
+    ----------
+    model : LanguageModel
+    state : LanguageState
+    row : int
+        Which row of the state.
+    tokens : (k,)
+
+    Returns
+    -------
+    (k,) float64
+    """
+    import torch
+
+    # One row at a time: k copies of the cache of every row at once would be tens of gigabytes.
+    wide = model.fan_out(state.select([row]), torch.tensor([list(tokens)]))
+    before = wide.hidden[0, :-1][wide.mask[0, :-1]].double()
+    after = wide.hidden[:, -1].double()
+    cosines = (after / after.norm(dim=1, keepdim=True)) @ (before / before.norm(dim=1, keepdim=True)).T
+    return np.asarray(cosines.max(1).values.cpu().numpy())

@@ -1,0 +1,96 @@
+"""What the language model reads before it writes: keywords, put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from earwitness.errors import OptionError
+
+if TYPE_CHECKING:
+    from earwitness.language.model import LanguageModel
+    from earwitness.methods.zeraucap_options import ZerAuCapOptions
+
+TASK = "Write one short sentence that says what is heard."
+# Written for this purpose: what a caption sounds like, whatever is in it.
+EXAMPLES = (
+    (("violin", "applause"), "A violin plays and then people applaud"),
+    (("motorcycle", "male speech"), "A motorcycle engine revs while a man talks"),
+    (("cat", "meow"), "A cat meows several times"),
+    (("water tap", "dishes", "kitchen"), "Water runs from a tap and dishes clink together"),
+    (("train horn", "rail transport"), "A train blows its horn as it passes by"),
+)
+CHATML = "<|im_start|>{role}\n{content}<|im_end|>\n"
+
+
+def paper_prompt(keywords: Sequence[str], keyword_prompt: str, sentence_prompt: str) -> str:
+    """The published prompt: only the last keyword has an article, and a single one follows a comma.
+
+    >>> paper_prompt(["Bark", "Dog"], "Objects: ", "This is a sound of ")
+    'Objects: Bark, and a Dog. This is a sound of '
+    >>> paper_prompt(["Owl"], "Objects: ", "This is a sound of ")
+    'Objects: , and an Owl. This is a sound of '
+    >>> paper_prompt([], "Objects: ", "This is a sound of ")
+    'This is a sound of '
+    """
+    if not keywords:
+        return sentence_prompt
+    last = keywords[-1]
+    article = "an" if last[0] in "aeiouAEIOU" else "a"
+    return f"{keyword_prompt}{', '.join(keywords[:-1])}, and {article} {last}. {sentence_prompt}"
+
+
+def examples_prompt(keywords: Sequence[str]) -> str:
+    """A few lines of keywords and their captions, then a line of these keywords.
+
+    >>> print(examples_prompt(["wind", "bell"]).rpartition("by")[2].strip())
+    Sounds: wind, bell
+    Caption:
+    """
+    lines = [f"Sounds: {', '.join(some)}\nCaption: {text}\n" for some, text in EXAMPLES]
+    return "\n".join([*lines, f"Sounds: {', '.join(keywords)}\nCaption:"])
+
+
+def chat_messages(keywords: Sequence[str]) -> list[dict[str, str]]:
+    """The task, the examples and these keywords as turns of a talk.
+
+    >>> chat_messages(["wind"])[-1]
+    {'role': 'user', 'content': 'Sounds: wind'}
+    """
+    turns = [{"role": "system", "content": TASK}]
+    for some, text in EXAMPLES:
+        turns += [
+            {"role": "user", "content": f"Sounds: {', '.join(some)}"},
+            {"role": "assistant", "content": text},
+        ]
+    return [*turns, {"role": "user", "content": f"Sounds: {', '.join(keywords)}"}]
+
+
+def prompt_tokens(model: LanguageModel, keywords: Sequence[str], options: ZerAuCapOptions) -> list[int]:
+    """The prompt as tokens, with the special ones the model begins a text with.
+
+    Raises
+    ------
+    OptionError
+        The prompt is empty.
+    """
+    words = [k.lower() for k in keywords] if options.lower else list(keywords)
+    if options.form == "chat":
+        return model.encode(_chat(model, words))  # the template writes its special tokens itself
+    text = (
+        examples_prompt(words)
+        if options.form == "examples"
+        else paper_prompt(words, options.keyword_prompt, options.sentence_prompt)
+    )
+    tokens = model.encode(text, special=True)
+    if not tokens:
+        raise OptionError("the prompt is empty; give sentence_prompt or keywords.")
+    return tokens
+
+
+def _chat(model: LanguageModel, words: Sequence[str]) -> str:
+    messages = chat_messages(words)
+    if model.tokenizer.chat_template:
+        text: str = model.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        return text
+    return "".join(CHATML.format(**m) for m in messages) + "<|im_start|>assistant\n"

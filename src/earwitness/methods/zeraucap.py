@@ -1,0 +1,162 @@
+"""ZerAuCap: keywords and audio-guided decoding, without any training (Salewski et al. 2023).
+
+A language model writes after a prompt that names the sounds nearest to the clip; every next token is chosen
+among the likeliest ones by its probability and by how well the sentence so far matches the sound.
+
+What differs from the published program: the factor against early ends falls on the tokens that end a
+sentence (``legacy_penalty`` brings the slip back), the names that AudioSet's list repeats are there once, clips
+of any length are heard whole instead of a random crop of ten seconds, where no word follows the prompt the
+caption is empty and not the prompt, and at alpha 0 only the winner is read on. A single keyword still follows a
+comma in the prompt. What ``form`` and the options after it do is beyond the paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from earwitness.caption import Alternative, Keyword
+from earwitness.encoders.base import AudioTextEncoder
+from earwitness.methods.base import AudibilityClassifier, Written
+from earwitness.methods.guided import Draft, GuidedWriter
+from earwitness.methods.guided_steps import Floats
+from earwitness.methods.keyword_lists import keyword_list as read_list
+from earwitness.methods.keywords import KeywordIndex
+from earwitness.methods.prompts import prompt_tokens
+from earwitness.methods.scoring import Background
+from earwitness.methods.style import as_sentence, repeats_itself
+from earwitness.methods.zeraucap_options import ZerAuCapOptions
+
+if TYPE_CHECKING:
+    from earwitness.language.model import LanguageModel
+
+
+class ZerAuCap:
+    """The method: choose keywords, write guided sentences, and put them in order.
+
+    Parameters
+    ----------
+    encoder : AudioTextEncoder
+    language_model : LanguageModel
+    options : ZerAuCapOptions
+    background : Background, optional
+        Of the encoder: calibrates scores, and standardises matches where an option says so; without it both
+        are the bare cosine.
+    keyword_list : sequence of str, optional
+        Names to choose keywords from, in place of those the options name.
+    classifier : AudibilityClassifier, optional
+        Judges drafts where the option ``audible`` is above 0.
+    explain : bool
+        Keep what was weighed at each token.
+
+    Raises
+    ------
+    OptionError
+        The keyword list cannot be read.
+    """
+
+    name = "zeraucap"
+
+    def __init__(
+        self,
+        encoder: AudioTextEncoder,
+        language_model: LanguageModel,
+        options: ZerAuCapOptions | None = None,
+        background: Background | None = None,
+        keyword_list: Sequence[str] | None = None,
+        classifier: AudibilityClassifier | None = None,
+        explain: bool = False,
+    ) -> None:
+        self.encoder, self.model = encoder, language_model
+        self.options = options or ZerAuCapOptions()
+        self.background, self.classifier = background, classifier
+        names = read_list(self.options.keyword_list) if keyword_list is None else tuple(keyword_list)
+        self.keywords = KeywordIndex(encoder, names) if self.options.l else None
+        self.writer = GuidedWriter(encoder, language_model, self.options, explain)
+
+    def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
+        """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords."""
+        chosen = [self._choose(vector) for vector in vectors]
+        prompts, rows = [], []
+        for i, found in enumerate(chosen):
+            for some in keyword_sets([k.text for k in found], self.options.l, self.options.drafts):
+                prompts.append(prompt_tokens(self.model, some, self.options))
+                rows.append(i)
+        drafts = self.writer.write(prompts, vectors[rows])
+        mine: list[list[Draft]] = [[] for _ in chosen]
+        for i, draft in zip(rows, drafts, strict=True):
+            mine[i].append(draft)
+        return [self._rank(v, d, k) for v, d, k in zip(vectors, mine, chosen, strict=True)]
+
+    def _choose(self, vector: Floats) -> tuple[Keyword, ...]:
+        if self.keywords is None:
+            return ()
+        background = self.background if self.options.standardise else None
+        return self.keywords.nearest(vector, self.options.l, background)
+
+    def _rank(self, vector: Floats, drafts: Sequence[Draft], keywords: tuple[Keyword, ...]) -> Written:
+        """A sound's drafts, each text once, best first; the trace is the best one's."""
+        best: dict[str, Draft] = {}
+        for draft in drafts:
+            best.setdefault(self._text(draft), draft)
+        texts = [t for t in best if t] or list(best)
+        if len(drafts) == 0:
+            return Written((), keywords)
+        cosines = self.encoder.embed_text(texts) @ vector
+        scores = self.background.percentile(cosines) if self.background else np.clip(cosines, 0, 1)
+        order = np.argsort(-self._order(vector, texts, [best[t] for t in texts]), kind="stable")
+        sentences = tuple(Alternative(texts[i], float(scores[i]) if texts[i] else 0.0) for i in order)
+        return Written(sentences, keywords, tuple(best[texts[order[0]]].trace))
+
+    def _order(self, vector: Floats, texts: Sequence[str], drafts: Sequence[Draft]) -> Floats:
+        """What drafts are ranked by: likelihood, match and audibility."""
+        options = self.options
+        total = np.array(
+            [
+                d.logprob / max(len(d.tokens), 1) - 10.0 * repeats_itself(t)
+                for d, t in zip(drafts, texts, strict=True)
+            ]
+        )
+        if options.rerank:
+            rows = self.encoder.embed_text(texts)
+            match = self.background.standardised(vector, rows) if self.background else rows @ vector
+            total = total + options.rerank * match
+        if options.audible and self.classifier is not None:
+            total = total + options.audible * self.classifier.audibility(texts)
+        return total
+
+    def _text(self, draft: Draft) -> str:
+        """The caption: what follows the prompt, up to the first end mark, spaces made single."""
+        options, tokenizer = self.options, self.model.tokenizer
+        tokens = draft.tokens
+        end = next((i for i, t in enumerate(tokens) if t in self.model.end_tokens), len(tokens))
+        text: str = tokenizer.decode(tokens[:end])
+        if options.form == "paper":
+            text = after_prompt(options.sentence_prompt, text)
+        else:
+            text = " ".join(text.strip().split("\n")[0].split())
+        return as_sentence(text) if options.sentence else text
+
+
+def after_prompt(prompt: str, text: str) -> str:
+    """What follows a prompt the last time it is said, spaces made single: a language model may say it again.
+
+    >>> after_prompt("This is a sound of ", " rain. This is a sound of  wind.")
+    'wind.'
+    """
+    joined = " ".join(f"{prompt}{text}".split())
+    if prompt.strip() and prompt in joined:
+        return joined.split(prompt)[-1].strip()
+    return joined[len(" ".join(prompt.split())) :].strip()
+
+
+def keyword_sets(names: Sequence[str], count: int, drafts: int) -> list[list[str]]:
+    """Which keywords each draft is written from: all, then fewer and fewer, the nearest kept.
+
+    >>> keyword_sets(["rain", "wind", "dog"], 3, 2)
+    [['rain', 'wind', 'dog'], ['rain', 'wind']]
+    """
+    sizes = [n for n in range(min(count, len(names)), 0, -1)] or [0]
+    return [list(names[:n]) for n in sizes[:drafts]]

@@ -1,0 +1,76 @@
+"""How ZerAuCap writes: the paper's values as defaults, and what is beyond the paper, off unless asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from earwitness.errors import OptionError
+from earwitness.methods.options import option
+
+FORMS = ("paper", "examples", "chat")
+
+
+@dataclass(frozen=True)
+class ZerAuCapOptions:
+    """Options of ``ZerAuCap``; the defaults are the published program's (Salewski et al. 2023, section 4).
+
+    >>> ZerAuCapOptions(k=0)
+    Traceback (most recent call last):
+    earwitness.errors.OptionError: k, text_tokens and drafts are at least 1, not 0, 77 and 1.
+    """
+
+    k: int = option(45, "Candidates for the next token: the language model's likeliest.")
+    beta: float = option(0.5, "Weight of the match with the sound beside a candidate's probability.")
+    tau: float = option(10.0, "Sharpness of the softmax over the candidates' matches.")
+    alpha: float = option(0.0, "Weight of the penalty for a candidate that is like what was read before.")
+    gamma: float = option(0.1, "An end token's score is multiplied by gamma times the step.")
+    l: int = option(2, "Keywords in the prompt; 0 for none.")  # noqa: E741 - the paper's name for it
+    max_tokens: int = option(78, "Most tokens of prompt and sentence together.")
+    text_tokens: int = option(77, "Last tokens of the sentence so far that are matched with the sound.")
+    keyword_prompt: str = option("Objects: ", "What stands before the keywords (form paper).")
+    sentence_prompt: str = option("This is a sound of ", "What the sentence follows (form paper).")
+    keyword_list: str = option("audioset", "Keywords to choose from: audioset, a file, or audioset+FILE.")
+    legacy_penalty: bool = option(False, "Let that factor fall on another candidate as often as published.")
+
+    form: Literal["paper", "examples", "chat"] = option(
+        "paper", "How the language model is asked: as published, after examples, or in the chat's form."
+    )
+    lower: bool = option(False, "Write keywords in lower case.")
+    standardise: bool = option(
+        False, "Choose keywords by how far above their usual match they are, where a background is known."
+    )
+    new_tokens: int = option(0, "Most tokens of the sentence alone, in place of max_tokens; 0 leaves that.")
+    drift: float = option(
+        0.0, "Stop, and cut back, where the match falls by this share of its best; 0 never does."
+    )
+    drafts: int = option(1, "Sentences a sound, each from other keywords, of which the best is taken.")
+    rerank: float = option(0.0, "Weight of a draft's standardised match beside its mean log-probability.")
+    audible: float = option(
+        0.0, "Weight of a draft's P(audible) in the same sum, where a classifier is given."
+    )
+    sentence: bool = option(False, "Write the caption in sentence case without its final period.")
+
+    def __post_init__(self) -> None:
+        if self.k < 1 or self.text_tokens < 1 or self.drafts < 1:
+            raise OptionError(
+                f"k, text_tokens and drafts are at least 1, not {self.k}, {self.text_tokens} and"
+                f" {self.drafts}."
+            )
+        if self.l < 0 or self.max_tokens < 1 or self.new_tokens < 0:
+            raise OptionError(
+                f"l and new_tokens are at least 0 and max_tokens at least 1, not {self.l},"
+                f" {self.new_tokens} and {self.max_tokens}."
+            )
+        if not 0 <= self.alpha <= 1 or not 0 <= self.drift < 1:
+            raise OptionError(
+                f"alpha is between 0 and 1 and drift below 1, not {self.alpha} and {self.drift}."
+            )
+        if self.tau <= 0 or self.gamma < 0:
+            raise OptionError(f"tau is above 0 and gamma at least 0, not {self.tau} and {self.gamma}.")
+        if self.form not in FORMS:
+            raise OptionError(f"form is {', '.join(FORMS)}, not {self.form!r}.")
+
+
+ZERAUCAP = ZerAuCapOptions()
+"""As published, but for the right end-penalty rule."""
