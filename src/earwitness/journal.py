@@ -108,9 +108,9 @@ def caption_on(
     from earwitness.captioner import Outcome
 
     known = {sound: journal.get(sound) for sound in sounds}
-    fresh = captioner.caption_many((s for s in sounds if known[s] is None), options)
+    fresh = captioner.caption_many([s for s in sounds if known[s] is None], options)
     for sound in sounds:
-        done = known.pop(sound)
+        done = known[sound]
         outcome = next(fresh) if done is None else Outcome(sound, done)
         if done is None and outcome.error is None:
             journal.add(sound, outcome.captions)
