@@ -48,10 +48,10 @@ def test_a_journal_counts_only_for_the_same_sound_and_settings(tmp_path: Path, s
     with pytest.raises(KeyboardInterrupt), Journal(path, {"top": 1, "pair": (1, 2)}) as journal:
         journal.add(sound, [CAPTION])
         raise KeyboardInterrupt
-    assert len(Journal(path, {"top": 2, "pair": (1, 2)})) == 0
+    assert Journal(path, {"top": 2, "pair": (1, 2)}).finished == 0
     with path.open("a") as file:
         file.write('{"path": "half a li')
-    assert len(Journal(path, {"top": 1, "pair": (1, 2)})) == 1
+    assert Journal(path, {"top": 1, "pair": (1, 2)}).finished == 1
     Path(sound).write_bytes(b"another sound")
     assert Journal(path, {"top": 1, "pair": (1, 2)}).get(sound) is None
     with Journal(path, {"top": 1, "pair": (1, 2)}):

@@ -70,7 +70,9 @@ class Journal:
         if kind is None:
             self.path.unlink(missing_ok=True)
 
-    def __len__(self) -> int:
+    @property
+    def finished(self) -> int:
+        """Sounds that an earlier run finished."""
         return len(self._done)
 
     def get(self, sound: str) -> tuple[Caption, ...] | None:

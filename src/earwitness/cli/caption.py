@@ -126,8 +126,10 @@ def _captioned(
         return captioner.caption_many(sounds, options, heard=tick)
     from earwitness.journal import caption_on
 
-    if len(journal):
-        print(f"earwitness: {len(journal)} of {len(sounds)} sounds were captioned before.", file=sys.stderr)
+    if journal.finished:
+        print(
+            f"earwitness: {journal.finished} of {len(sounds)} sounds were captioned before.", file=sys.stderr
+        )
     return caption_on(captioner, sounds, options, journal, heard=tick)
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from earwitness.errors import OptionError
+from earwitness.methods import audibility_options as audibility
 from earwitness.methods.search import SearchOptions
 from earwitness.methods.wsac import WsacOptions
+from earwitness.methods.zeraucap_options import ZERAUCAP
 
 EMBEDDED = WsacOptions(
     bridge="audio",
@@ -43,11 +45,29 @@ class Preset:
     language_model: str = ""
 
 
+OFFLINE: dict[str, Any] = {"encoder": "tags", "language_model": "smollm2"}
+
 PRESETS = {
     "embedded": Preset("wsac", EMBEDDED, "What 'earwitness caption' does: chosen on benchmarks/bridges.md."),
     "wsac": Preset("wsac", PAPER, "As published: projection decoding, greedy."),
     "decap": Preset("wsac", DECAP, "DeCap as published: projection, greedy."),
     "capdec": Preset("wsac", CAPDEC, "CapDec as published: the sound's own embedding, five beams."),
+    "zeraucap": Preset(
+        "zeraucap", ZERAUCAP, "The published settings with models that can be had offline.", **OFFLINE
+    ),
+    "zeraucap-paper": Preset(
+        "zeraucap",
+        ZERAUCAP,
+        "As published, models included; the checkpoint is yours to bring.",
+        encoder="wavcaps:HTSAT-BERT-PT.pt",
+        language_model="facebook/opt-1.3b",
+    ),
+    "audibility": Preset(
+        "audibility", audibility.PAPER, "The paper's settings with models that can be had offline.", **OFFLINE
+    ),
+    "audibility-program": Preset(
+        "audibility", audibility.PROGRAM, "What the published program does when nothing is set.", **OFFLINE
+    ),
 }
 
 
