@@ -20,29 +20,27 @@ def explanation(trace: Sequence[dict[str, Any]], shown: int = SHOWN) -> list[str
     >      0  ' dog'           0.250
               ' cat'           0.500
     """
-    lines: list[str] = []
-    for step in trace:
-        lines += _step(step, shown, heading=not lines)
+    picked = [_picked(step, shown) for step in trace]
+    rows = [row for some in picked for row in some]
+    columns = list(dict.fromkeys(key for row in rows for key in row if key != "text"))
+    width = max([len("candidate"), *(len(_quoted(row["text"])) for row in rows)])
+    lines = [f"    step  {'candidate':{width}}  " + "  ".join(columns)] if rows else []
+    for step, some in zip(trace, picked, strict=True):
+        for i, row in enumerate(some):
+            mark = ">" if row["text"] == step["chosen"] else " "
+            number = "" if i else step["step"]
+            cells = "  ".join(_cell(row.get(c), max(len(c), 5)) for c in columns)
+            lines.append(f"{mark}   {number:>4}  {_quoted(row['text']):{width}}  {cells}".rstrip())
         if step.get("losses"):
             lines.append(" " * 10 + "losses: " + "; ".join(_losses(row) for row in step["losses"]))
     return lines
 
 
-def _step(step: dict[str, Any], shown: int, heading: bool) -> list[str]:
-    ranked = step["candidates"][:shown]
-    winner = next((c for c in step["candidates"] if c["text"] == step["chosen"]), None)
-    if winner is not None and winner not in ranked:
-        ranked = [*ranked[:-1], winner]
-    columns = list(dict.fromkeys(k for c in ranked for k in c if k != "text"))
-    texts = [_quoted(c["text"]) for c in ranked]
-    width = max(len("candidate"), *map(len, texts))
-    lines = [f"    step  {'candidate':{width}}  " + "  ".join(columns)] if heading else []
-    for i, (candidate, text) in enumerate(zip(ranked, texts, strict=True)):
-        mark = ">" if candidate is winner else " "
-        number = f"{step['step']:>4}" if i == 0 else "    "
-        cells = "  ".join(_cell(candidate.get(c), max(len(c), 5)) for c in columns)
-        lines.append(f"{mark}   {number}  {text:{width}}  {cells}".rstrip())
-    return lines
+def _picked(step: dict[str, Any], shown: int) -> list[dict[str, Any]]:
+    """The best candidates, the winner among them even where others stand before it."""
+    best: list[dict[str, Any]] = step["candidates"][:shown]
+    rest = [c for c in step["candidates"][shown:] if c["text"] == step["chosen"]]
+    return best if not rest or step["chosen"] in [c["text"] for c in best] else [*best[:-1], rest[0]]
 
 
 def _quoted(text: str) -> str:
