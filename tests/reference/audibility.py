@@ -88,7 +88,7 @@ class Plain:
             texts = [self.text(context) + self.text([t]) for t in ids.tolist()]
             losses = self.losses(p, p0, ids, texts, vector)
             sum(losses.values()).backward()
-            told.append({name: float(value) for name, value in losses.items()})
+            told.append({name: value.item() for name, value in losses.items()})
             deltas = [
                 d - o.step_size * d.grad / (d.grad.norm() + 1e-15) ** o.grad_norm_factor for d in deltas
             ]
