@@ -42,6 +42,7 @@ SOURCES = {
     "decoder/prefix.onnx": ("the decoder, trained on AudioCaps' training captions (MIT), float16", OURS),
     "decoder/step.onnx": ("the decoder, trained on AudioCaps' training captions (MIT), float16", OURS),
     "decoder/tokenizer.json": ("byte pairs learned from the same captions", OURS),
+    "audible.safetensors": ("a head on MiniLM, trained on data/audibility, float16", OURS),
     "LICENSE-APACHE-2.0.txt": ("the licence's text", "Apache-2.0"),
 }
 

@@ -1,0 +1,60 @@
+"""``earwitness audible``: which sentences speak of something that can be heard."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def audible(
+    sentences: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SENTENCE...", help="Sentences, or - to read lines from stdin."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A file of sentences, one a line.")
+    ] = None,
+    format: Annotated[str, typer.Option("--format", "-f", help="text, json or jsonl.")] = "text",
+    classifier: Annotated[
+        str, typer.Option(metavar="NAME", help="embedded, a folder, or a hub id; FOLDER#0: its label 0.")
+    ] = "embedded",
+    device: Annotated[str, typer.Option(help="Where a classifier of transformers computes.")] = "cpu",
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """Say how likely it is that a sentence, or one that begins so, speaks of what can be heard (0 to 1)."""
+    from earwitness.errors import OptionError
+    from earwitness.methods.audible import load_classifier
+
+    if format not in ("text", "json", "jsonl"):
+        raise OptionError(f"format is text, json or jsonl, not {format!r}.")
+    texts = _texts(sentences or [], file)
+    judge = load_classifier(classifier, device=device)
+    chances = judge.audibility(texts)
+    rows = [{"text": t, "audibility": round(float(p), 4)} for t, p in zip(texts, chances, strict=True)]
+    if format == "json":
+        print(json.dumps({"classifier": judge.name, "sentences": rows}, ensure_ascii=False, indent=1))
+    for row in rows if format != "json" else ():
+        print(
+            json.dumps(row, ensure_ascii=False)
+            if format == "jsonl"
+            else f"{row['audibility']:.2f}  {row['text']}"
+        )
+
+
+def _texts(sentences: Sequence[str], file: Path | None) -> list[str]:
+    from earwitness.datasets.files import read_text
+    from earwitness.errors import OptionError
+
+    found: list[str] = []
+    for sentence in sentences:
+        found += sys.stdin.read().splitlines() if sentence == "-" else [sentence]
+    found += read_text(file).splitlines() if file else []
+    kept = [text.strip() for text in found if text.strip()]
+    if not kept:
+        raise OptionError("there is no sentence: give some, - for lines of stdin, or --file.")
+    return kept

@@ -1,0 +1,195 @@
+"""Learning the head on MiniLM that says what can be heard: numpy, on a processor, in a minute or two.
+
+What it is asked about is half written and comes with any prompt, so each sentence is learned in several
+forms: as it is, behind a prompt, and as beginnings. A beginning bears its sentence's label: the least loss is
+then the chance that a sentence which begins so turns out audible, which is what search wants to know.
+Beginnings count the less, the shorter they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.encoders.minilm import DIM
+from earwitness.methods.audible import Head, plain
+from earwitness.methods.options import option
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+PROMPTS = ("Audio of a ", "This is a sound of a ")
+SCALE = 10.0  # unit vectors of 384 numbers have entries near 0.05; the layers' first weights expect near 0.5
+
+
+@dataclass(frozen=True)
+class HeadOptions:
+    """How the head is learned."""
+
+    width: int = option(256, "Units of the hidden layer.")
+    epochs: int = option(20, "Passes over the sentences.")
+    batch: int = option(128, "Forms of sentences learned from at once.")
+    rate: float = option(1e-3, "Learning rate at its highest, falling to 0 along a cosine.")
+    weight_decay: float = option(0.1, "Of AdamW.")
+    noise: float = option(0.001, "Variance of the noise on embeddings while learning.")
+    dropout: float = option(0.3, "Share of hidden units dropped while learning.")
+    beginnings: int = option(2, "Beginnings of each sentence that are learned beside it.")
+    seed: int = option(0, "Of everything random.")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A text to learn from: which sentence it is a form of, how much it counts."""
+
+    text: str
+    of: int
+    weight: float
+
+
+def forms(texts: Sequence[str], options: HeadOptions) -> list[Form]:
+    """Each sentence as it is, behind a prompt, and as beginnings of three words or more.
+
+    >>> [f.text for f in forms(["A dog barks at a cat."], HeadOptions(beginnings=1))]
+    ['A dog barks at a cat', 'This is a sound of a dog barks at a cat', 'A dog barks at']
+    """
+    rng = np.random.default_rng([options.seed, 1])
+    found = []
+    for of, text in enumerate(map(plain, texts)):
+        words = text.split()
+        found.append(Form(text, of, 1.0))
+        found.append(Form(_after(PROMPTS[rng.integers(len(PROMPTS))], text), of, 0.5))
+        for end in rng.permutation(np.arange(3, max(len(words), 3)))[: options.beginnings]:
+            begun = " ".join(words[:end])
+            said = _after(PROMPTS[0], begun) if rng.random() < 1 / 3 else begun
+            found.append(Form(said, of, 0.5 * end / len(words)))
+    return found
+
+
+def _after(prompt: str, text: str) -> str:
+    """A prompt that ends in an article, and a text without its own.
+
+    >>> _after("Audio of a ", "The dog barks")
+    'Audio of a dog barks'
+    """
+    return prompt + re.sub(r"^(?:an?|the)\s+(?=\S)", "", text, flags=re.IGNORECASE)
+
+
+def fit_head(
+    rows: Floats,
+    audible: npt.NDArray[np.bool_],
+    weights: Doubles,
+    options: HeadOptions,
+    after_epoch: Callable[[int, int], None] | None = None,
+) -> Head:
+    """Learn a head by AdamW, not calibrated yet.
+
+    Parameters
+    ----------
+    rows : array (n, 384)
+        Unit embeddings.
+    audible : array (n,)
+    weights : array (n,)
+        What each row's loss counts.
+    options : HeadOptions
+    after_epoch : callable, optional
+        Progress: epochs done, of how many.
+    """
+    rng = np.random.default_rng([options.seed, 2])
+    net = _Net(options, rng)
+    scaled, targets = (SCALE * rows).astype(np.float32), audible.astype(np.float32)
+    shares = weights.astype(np.float32)
+    steps = options.epochs * -(-len(rows) // options.batch)
+    done = 0
+    for epoch in range(options.epochs):
+        order = rng.permutation(len(rows))
+        for first in range(0, len(rows), options.batch):
+            batch = order[first : first + options.batch]
+            rate = options.rate * 0.5 * (1 + np.cos(np.pi * done / steps))
+            net.step(scaled[batch], targets[batch], shares[batch], rate)
+            done += 1
+        if after_epoch:
+            after_epoch(epoch + 1, options.epochs)
+    return net.head()
+
+
+class _Net:
+    """The two layers with their gradients, and AdamW's moments."""
+
+    def __init__(self, options: HeadOptions, rng: np.random.Generator) -> None:
+        self.options, self.rng = options, rng
+        width = options.width
+        bounds = ((DIM**-0.5, (DIM, width)), (DIM**-0.5, width), (width**-0.5, width), (width**-0.5, 1))
+        self.weights = [rng.uniform(-b, b, shape).astype(np.float32) for b, shape in bounds]
+        self.first = [np.zeros_like(w) for w in self.weights]
+        self.second = [np.zeros_like(w) for w in self.weights]
+        self.steps = 0
+
+    def step(self, rows: Floats, targets: Floats, shares: Floats, rate: float) -> None:
+        """One step down the weighted cross-entropy, noise on the rows and dropout on the units."""
+        o = self.options
+        hidden, hidden_bias, out, bias = self.weights
+        noise = np.float32(SCALE * o.noise**0.5) * self.rng.standard_normal(rows.shape, np.float32)
+        rows = rows + noise
+        above = rows @ hidden + hidden_bias
+        kept = (self.rng.random(above.shape, np.float32) >= o.dropout) / np.float32(1 - o.dropout)
+        kept = np.where(above > 0, kept, np.float32(0))
+        active = above * kept
+        error = (1 / (1 + np.exp(-(active @ out + bias))) - targets) * shares / np.float32(len(rows))
+        below = error[:, None] * out * kept
+        gradients = (rows.T @ below, below.sum(0), active.T @ error, error.sum(keepdims=True))
+        self._update([np.asarray(g, np.float32) for g in gradients], rate)
+
+    def _update(self, gradients: list[Floats], rate: float) -> None:
+        """AdamW, its usual constants (0.9, 0.999, 1e-8)."""
+        self.steps += 1
+        slow = rate * (1 - 0.999**self.steps) ** 0.5 / (1 - 0.9**self.steps)
+        epsilon = 1e-8 * (1 - 0.999**self.steps) ** 0.5
+        for weight, gradient, first, second in zip(
+            self.weights, gradients, self.first, self.second, strict=True
+        ):
+            first += 0.1 * (gradient - first)
+            second += 0.001 * (gradient**2 - second)
+            weight *= 1 - rate * self.options.weight_decay
+            weight -= (slow * first / (np.sqrt(second) + epsilon)).astype(np.float32)
+
+    def head(self) -> Head:
+        hidden, hidden_bias, out, bias = self.weights
+        return Head(np.float32(SCALE) * hidden, hidden_bias, out, float(bias[0]))
+
+
+def platt(logits: Doubles, audible: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and shift of the logits with the least cross-entropy, by Newton's steps.
+
+    Platt 1999, with its targets a little within 0 and 1, so that sentences told apart without an error do not
+    drive the slope to infinity.
+
+    >>> slope, shift = platt(np.array([-4.0, -1.0, 1.0, 4.0] * 5), np.array([0, 1, 0, 1] * 5, bool))
+    >>> 0 < slope < 1, abs(shift) < 1e-6
+    (True, True)
+    """
+    yes, no = int(audible.sum()), int((~audible).sum())
+    targets = np.where(audible, (yes + 1) / (yes + 2), 1 / (no + 2))
+    design = np.stack([logits, np.ones_like(logits)], 1)
+    fitted = np.array([1.0, 0.0])
+    loss = _cross_entropy(design @ fitted, targets)
+    for _ in range(100):
+        chance = 1 / (1 + np.exp(-design @ fitted))
+        gradient = design.T @ (chance - targets)
+        curvature = (design * (chance * (1 - chance))[:, None]).T @ design + 1e-9 * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        while (new := _cross_entropy(design @ (fitted - step), targets)) > loss and np.abs(
+            step
+        ).max() > 1e-12:
+            step = step / 2
+        fitted, loss = fitted - step, new
+        if np.abs(step).max() < 1e-10:
+            break
+    return float(fitted[0]), float(fitted[1])
+
+
+def _cross_entropy(logits: Doubles, targets: Doubles) -> float:
+    return float(np.sum(np.logaddexp(0, logits) - targets * logits))
