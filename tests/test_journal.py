@@ -17,7 +17,7 @@ import pytest
 
 from earwitness.caption import Alternative, Caption, Keyword
 from earwitness.captioner import CaptionOptions, Outcome
-from earwitness.errors import AudioError
+from earwitness.errors import AudioError, OptionError
 from earwitness.journal import Journal, caption_on
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -57,6 +57,15 @@ def test_a_journal_counts_only_for_the_same_sound_and_settings(tmp_path: Path, s
     with Journal(path, {"top": 1, "pair": (1, 2)}):
         pass
     assert not path.exists(), "a complete run takes its journal away"
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"clips": 3}', b"\x80\x04K\x01.", b'{"earwitness": "0'])
+def test_a_file_that_is_no_journal_is_not_overwritten(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "notes.json"
+    path.write_bytes(content)
+    with pytest.raises(OptionError, match="is no journal of captions: move it away"):
+        Journal(path, {})
+    assert path.read_bytes() == content
 
 
 class Counting:

@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from earwitness import __version__
 from earwitness.caption import Alternative, Caption, Keyword
 from earwitness.errors import OptionError
 
 if TYPE_CHECKING:
-    from earwitness.captioner import Captioner, CaptionOptions, Outcome
+    from earwitness.captioner import CaptionOptions, Outcome
 
 
 class Journal:
@@ -36,15 +36,17 @@ class Journal:
     path : Path
     settings : mapping
         All that captions depend on, as plain JSON types.
+    keep : bool
+        Leave the journal where it is when the run is complete, for runs that may be asked for again.
 
     Raises
     ------
     OptionError
-        The journal cannot be written.
+        The file is there and is no journal, or it cannot be written.
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
-        self.path = path
+    def __init__(self, path: Path, settings: Mapping[str, Any], *, keep: bool = False) -> None:
+        self.path, self.keep = path, keep
         self._head = {"earwitness": __version__, **json.loads(json.dumps(settings))}
         self._done = _read(path, self._head)
         self._file: IO[str] | None = None
@@ -67,7 +69,7 @@ class Journal:
     ) -> None:
         if self._file is not None:
             self._file.close()
-        if kind is None:
+        if kind is None and not self.keep:
             self.path.unlink(missing_ok=True)
 
     @property
@@ -92,8 +94,16 @@ class Journal:
         self._file.flush()
 
 
+class CaptionsMany(Protocol):
+    """What a ``Captioner`` does with many sounds."""
+
+    def caption_many(self, sources: Sequence[str], options: CaptionOptions) -> Iterator[Outcome]:
+        """One outcome a sound, in order."""
+        ...
+
+
 def caption_on(
-    captioner: Captioner,
+    captioner: CaptionsMany,
     sounds: Sequence[str],
     options: CaptionOptions,
     journal: Journal,
@@ -122,12 +132,17 @@ def caption_on(
 
 
 def _read(path: Path, head: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The finished sounds of a journal with the same head; none where there is no such journal."""
-    if not path.is_file():
+    """The finished sounds of a journal with the same head; none where there is none or another's."""
+    if not path.exists():
         return {}
-    with path.open(encoding="utf-8", errors="surrogateescape") as file:
-        rows = [row for row in map(_parsed, file) if row is not None]
-    if not rows or rows[0] != head:
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape") as file:
+            rows = [row for row in map(_parsed, file) if row is not None]
+    except OSError as error:
+        raise OptionError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if not rows or "earwitness" not in rows[0]:
+        raise OptionError(f"{path} is no journal of captions: move it away or name another place.")
+    if rows[0] != head:
         return {}
     return {row["path"]: row for row in rows[1:] if {"path", "file", "captions"} <= set(row)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 import earwitness
 from earwitness.caption import Caption
+from earwitness.captioner import Outcome
 from earwitness.cli.compare import compare
 from earwitness.cli.evaluate import evaluate
 from earwitness.errors import OptionError, TableError
@@ -120,12 +122,14 @@ def test_a_report_nobody_can_write_is_refused_before_the_work(tables) -> None:
 class Captioner:
     asked: ClassVar[list[str]] = []
 
-    def __init__(self, preset: str | None) -> None:
-        self.preset = preset or "good"
+    def __init__(self, model: str | None = None, preset: str | None = None) -> None:
+        self.preset = {"embedded": "good"}.get(preset or model, model)
 
-    def caption(self, path) -> Caption:
-        Captioner.asked.append(f"{self.preset}:{path.name}")
-        return Caption(str(path), 0.0, 1.0, {"good": "a dog barks", "bad": "music"}[self.preset], 0.5)
+    def caption_many(self, paths, options):
+        for path in paths:
+            Captioner.asked.append(f"{self.preset}:{Path(path).name}")
+            said = {"good": "a dog barks", "bad": "music"}[self.preset]
+            yield Outcome(path, (Caption(path, 0.0, 1.0, said, 0.5),))
 
 
 @pytest.fixture

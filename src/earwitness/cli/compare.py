@@ -28,7 +28,9 @@ from earwitness.cli.evaluate import (
 def compare(
     presets: Annotated[
         list[str],
-        typer.Argument(help="Captioners: embedded, exported folders. The first is compared with each other."),
+        typer.Argument(
+            help="Captioners: presets (see methods), exported folders. The first is compared with each other."
+        ),
     ],
     dataset: Annotated[
         Path,
@@ -60,7 +62,7 @@ def compare(
     found = read_dataset(dataset, audio)
     journals = output / "journals"
     systems = [
-        caption_with(preset, found, journals / f"{_file_name(preset)}.json")
+        caption_with(preset, found, journals / f"{_file_name(preset)}.jsonl")
         for preset in dict.fromkeys(presets)
     ]
     evaluations = score(systems, found.references, options, found, match)

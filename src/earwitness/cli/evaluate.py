@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from earwitness.evaluation.report import Report
 
 
-EMBEDDED = "embedded"
-"""The name of the captioner that comes with the package; any other is what ``earwitness.load`` takes."""
-
-
 class Format(str, Enum):
     """How scores are printed."""
 
@@ -116,23 +112,28 @@ def make_options(metrics: list[str] | None, missing: Missing, resamples: int, se
 
 
 def caption_with(preset: str, dataset: Dataset, journal: Path | None = None) -> Predictions:
-    """Caption a dataset with a preset (``embedded`` or an exported folder), showing how far it is."""
+    """Caption a dataset with a preset or an exported folder, showing how far it is; ``journal`` is a file."""
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
     import earwitness
+    from earwitness.cli.outputs import stamps
     from earwitness.evaluation.run import caption_dataset
+    from earwitness.journal import Journal
+    from earwitness.methods.presets import PRESETS
 
-    captioner = earwitness.load(None if preset == EMBEDDED else preset)
+    own = preset in PRESETS
+    captioner = earwitness.load(preset=preset) if own else earwitness.load(preset)
+    settings = {"captioner": preset, "files": stamps(None if own else preset)}
     console = Console(stderr=True)
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(preset)
         return caption_dataset(
             dataset,
-            captioner.caption,
+            captioner,
             name=preset,
-            journal=journal,
+            journal=None if journal is None else Journal(journal, settings, keep=True),
             progress=lambda done, clips: bar.update(task, completed=done, total=clips),
         )
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from pathlib import Path
 
-from earwitness.caption import Caption
+from earwitness.captioner import CaptionOptions
 from earwitness.datasets import Dataset, Predictions
-from earwitness.errors import AudioError
-from earwitness.evaluation.journal import Journal
+from earwitness.journal import CaptionsMany, Journal, caption_on
 
-CaptionOne = Callable[[Path], Caption]
 Progress = Callable[[int, int], None]
 """Told how many clips are done, and of how many."""
 
 
 def caption_dataset(
     dataset: Dataset,
-    caption: CaptionOne,
+    captioner: CaptionsMany,
     *,
     name: str,
-    journal: Path | None = None,
+    journal: Journal | None = None,
     progress: Progress | None = None,
 ) -> Predictions:
     """Caption every sound of a dataset.
@@ -29,39 +26,34 @@ def caption_dataset(
     Parameters
     ----------
     dataset : Dataset
-        A clip whose sound is not there counts as failed.
-    caption : callable
-        From a path to a Caption, as ``earwitness.load(name).caption`` is; an ``AudioError`` is that
-        clip's failure, any other error ends the run.
+        A clip whose sound is not there counts as failed, and so does one that cannot be read.
+    captioner : Captioner
     name : str
-        The captioner's, kept in the journal.
-    journal : Path, optional
-        A file that makes the run resumable.
+        The captioner's, in tables.
+    journal : Journal, optional
+        Makes the run resumable.
     progress : callable, optional
         Called after each clip.
     """
     captions: dict[str, str] = {}
     failed: dict[str, str] = {}
     clips = list(dataset.references.captions)
-    with Journal(journal, name) if journal is not None else nullcontext() as kept:
+    sounds = [str(dataset.sounds[clip]) for clip in clips if clip in dataset.sounds]
+    options = CaptionOptions(keywords=0)
+    with journal if journal is not None else nullcontext():
+        outcomes = (
+            captioner.caption_many(sounds, options)
+            if journal is None
+            else caption_on(captioner, sounds, options, journal)
+        )
         for done, clip in enumerate(clips, 1):
-            sound = dataset.sounds.get(clip)
-            try:
-                captions[clip] = "" if sound is None else _caption(clip, sound, caption, kept)
-            except AudioError as error:
-                captions[clip], failed[clip] = "", str(error)
-            if sound is None:
+            captions[clip] = ""
+            if clip not in dataset.sounds:
                 failed[clip] = "its sound is not in the folder"
+            elif (outcome := next(outcomes)).error is not None:
+                failed[clip] = str(outcome.error)
+            else:
+                captions[clip] = outcome.captions[0].text
             if progress is not None:
                 progress(done, len(clips))
     return Predictions(name, captions, failed)
-
-
-def _caption(clip: str, sound: Path, caption: CaptionOne, journal: Journal | None) -> str:
-    known = journal.get(clip, sound) if journal is not None else None
-    if known is not None:
-        return known
-    text = caption(sound).text
-    if journal is not None:
-        journal.add(clip, sound, text)
-    return text
