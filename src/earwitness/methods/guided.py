@@ -30,6 +30,29 @@ if TYPE_CHECKING:
 # calls: several times what rounding moves them by, in float32 and in half precision.
 CLOSE = {"float32": 1e-4, "half": 3e-2}
 
+HANGING = frozenset(
+    (
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "by",
+        "to",
+        "for",
+        "from",
+        "and",
+        "or",
+        "with",
+        "as",
+        "is",
+        "are",
+        "while",
+    )
+)
+
 
 @dataclass
 class Draft:
@@ -161,9 +184,30 @@ class GuidedWriter:
             return True
         if self.options.form != "paper" and "\n" in draft.texts[-1]:
             return True
-        return self.drifted(draft.cosines)
+        if not drifted(draft.cosines, self.options.drift):
+            return False
+        draft.tokens = draft.tokens[: whole_phrase(draft.texts, draft.cosines)]
+        return True
 
-    def drifted(self, cosines: Sequence[float]) -> bool:
-        """Whether the match has fallen by more than the option's share of its best for three tokens."""
-        share, recent = self.options.drift, cosines[-3:]
-        return bool(share) and len(cosines) > 3 and max(recent) < (1 - share) * max(cosines)
+
+def drifted(cosines: Sequence[float], share: float) -> bool:
+    """Whether a text's match has stayed below its best by more than a share of it for three tokens.
+
+    >>> drifted([0.5, 0.4, 0.3, 0.3], 0.1), drifted([0.5, 0.4, 0.3, 0.5], 0.1), drifted([0.5, 0.1, 0.1], 0.0)
+    (True, False, False)
+    """
+    return bool(share) and len(cosines) > 3 and max(cosines[-3:]) < (1 - share) * max(cosines)
+
+
+def whole_phrase(texts: Sequence[str], cosines: Sequence[float]) -> int:
+    """Tokens up to where a text matched best: the word there is finished, and no joining word left hanging.
+
+    >>> whole_phrase(["a d", "a dog", "a dog in", "a dog in the", "a dog in the A"], [1, 2, 3, 4, 1])
+    2
+    """
+    end = int(np.argmax(cosines))
+    while end + 1 < len(texts) and texts[end + 1][len(texts[end]) :][:1].isalnum():
+        end += 1
+    while end > 0 and texts[end].split()[-1:] and texts[end].split()[-1].lower() in HANGING:
+        end -= 1
+    return end + 1

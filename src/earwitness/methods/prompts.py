@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 TASK = "Write one short sentence that says what is heard."
 # Written for this purpose: what a caption sounds like, whatever is in it.
 EXAMPLES = (
-    (("violin", "applause"), "A violin plays and then people applaud"),
-    (("motorcycle", "male speech"), "A motorcycle engine revs while a man talks"),
-    (("cat", "meow"), "A cat meows several times"),
-    (("water tap", "dishes", "kitchen"), "Water runs from a tap and dishes clink together"),
-    (("train horn", "rail transport"), "A train blows its horn as it passes by"),
+    (("cat", "meow", "domestic animals"), "A cat meows several times"),
+    (("violin", "musical instrument", "orchestra"), "A violin plays with an orchestra"),
+    (("train horn", "train", "rail transport"), "A train blows its horn as it passes by"),
+    (("man speaking", "speech", "inside"), "A man is talking in a room"),
+    (("water tap", "sink", "dishes"), "Water runs into a sink while dishes clink"),
+    (("drill", "power tool", "mechanisms"), "A drill whirs and then stops"),
+    (("car passing by", "car", "accelerating"), "A car drives past at high speed"),
 )
 CHATML = "<|im_start|>{role}\n{content}<|im_end|>\n"
 
@@ -43,12 +46,20 @@ def paper_prompt(keywords: Sequence[str], keyword_prompt: str, sentence_prompt: 
 def examples_prompt(keywords: Sequence[str]) -> str:
     """A few lines of keywords and their captions, then a line of these keywords.
 
-    >>> print(examples_prompt(["wind", "bell"]).rpartition("by")[2].strip())
-    Sounds: wind, bell
-    Caption:
+    >>> examples_prompt(["wind", "bell"]).splitlines()[-2:]
+    ['Sounds: wind, bell', 'Caption:']
     """
     lines = [f"Sounds: {', '.join(some)}\nCaption: {text}\n" for some, text in EXAMPLES]
     return "\n".join([*lines, f"Sounds: {', '.join(keywords)}\nCaption:"])
+
+
+def bare_name(name: str) -> str:
+    """A name without what stands in brackets.
+
+    >>> bare_name("Ambulance (siren)")
+    'Ambulance'
+    """
+    return re.sub(r"\s*\([^)]*\)", "", name).strip() or name
 
 
 def chat_messages(keywords: Sequence[str]) -> list[dict[str, str]]:
@@ -75,6 +86,8 @@ def prompt_tokens(model: LanguageModel, keywords: Sequence[str], options: ZerAuC
         The prompt is empty.
     """
     words = [k.lower() for k in keywords] if options.lower else list(keywords)
+    if options.form != "paper":
+        words = list(dict.fromkeys(bare_name(w) for w in words))
     if options.form == "chat":
         return model.encode(_chat(model, words))  # the template writes its special tokens itself
     text = (

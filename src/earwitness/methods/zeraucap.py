@@ -4,10 +4,10 @@ A language model writes after a prompt that names the sounds nearest to the clip
 among the likeliest ones by its probability and by how well the sentence so far matches the sound.
 
 What differs from the published program: the factor against early ends falls on the tokens that end a
-sentence (``legacy_penalty`` brings the slip back), the names that AudioSet's list repeats are there once, clips
-of any length are heard whole instead of a random crop of ten seconds, where no word follows the prompt the
-caption is empty and not the prompt, and at alpha 0 only the winner is read on. A single keyword still follows a
-comma in the prompt. What ``form`` and the options after it do is beyond the paper.
+sentence (``legacy_penalty`` brings the slip back); the names that AudioSet's list repeats are there once;
+clips of any length are heard whole instead of a random crop of ten seconds; where no word follows the prompt
+the caption is empty and not the prompt; at alpha 0 only the winner is read on. A single keyword still follows
+a comma in the prompt. What the option ``form`` and those after it do is beyond the paper.
 """
 
 from __future__ import annotations

@@ -74,3 +74,17 @@ class ZerAuCapOptions:
 
 ZERAUCAP = ZerAuCapOptions()
 """As published, but for the right end-penalty rule."""
+
+ZERAUCAP_BEST = ZerAuCapOptions(
+    k=10,
+    beta=0.0,
+    l=3,
+    form="examples",
+    lower=True,
+    standardise=True,
+    new_tokens=24,
+    drafts=3,
+    rerank=0.5,
+    sentence=True,
+)
+"""Beyond the paper, for small language models: chosen on real sounds, see benchmarks/methods.md."""

@@ -1,0 +1,40 @@
+"""``earwitness keywords``: the names of sounds that a sound is nearest to."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+
+def keywords(
+    sound: Annotated[str, typer.Argument(metavar="SOUND", help="A sound file.")],
+    encoder: Annotated[
+        str, typer.Option(metavar="NAME", help="Audio-text model; see earwitness models.")
+    ] = "tags",
+    list: Annotated[
+        str, typer.Option(metavar="LIST", help="audioset, a file of names, or both: audioset+FILE.")
+    ] = "audioset",
+    top: Annotated[int, typer.Option(min=1, metavar="N", help="Names shown, best first.")] = 10,
+    format: Annotated[str, typer.Option("--format", "-f", help="text, json or jsonl.")] = "text",
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """Show the keywords that ZerAuCap would write from, each with its cosine."""
+    from earwitness.encoders.registry import load_encoder
+    from earwitness.errors import OptionError
+    from earwitness.methods.keyword_lists import keyword_list
+    from earwitness.methods.keywords import sound_keywords
+
+    if format not in ("text", "json", "jsonl"):
+        raise OptionError(f"format is text, json or jsonl, not {format!r}.")
+    found = sound_keywords(sound, load_encoder(encoder), keyword_list(list), top)
+    rows = [{"keyword": k.text, "cosine": round(k.score, 4)} for k in found]
+    if format == "json":
+        print(json.dumps({"path": sound, "encoder": encoder, "keywords": rows}, ensure_ascii=False, indent=1))
+    for row in rows if format != "json" else ():
+        print(
+            json.dumps(row, ensure_ascii=False)
+            if format == "jsonl"
+            else f"{row['cosine']:.2f}  {row['keyword']}"
+        )
