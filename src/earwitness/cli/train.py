@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 def train(
     recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="wsac, decap, capdec, or small (for a processor).")
+        str,
+        typer.Argument(
+            metavar="RECIPE",
+            help="wsac, decap, capdec, small (for a processor), audibility, audibility-paper.",
+        ),
     ],
     captions: Annotated[
-        list[Path], typer.Argument(metavar="CAPTIONS...", help="Lists or tables of captions; see prepare.")
+        list[Path],
+        typer.Argument(metavar="CAPTIONS...", help="Lists or tables of captions; for audibility see below."),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The run's folder; a stopped run goes on.")],
     encoder: Annotated[str, typer.Option(help="The audio-text model, such as tags or clap:NAME.")] = "tags",
@@ -45,13 +50,18 @@ def train(
     ] = False,
     words: Annotated[str | None, typer.Option(help="learned, learned:SIZE or wordpiece.")] = None,
     pretrained: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Begin as this GPT-2: hub id or folder; '' for none.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Begin as this GPT-2 or DistilBERT: hub id or folder; '' for none."
+        ),
     ] = None,
     prefix: Annotated[int | None, typer.Option(help="Vectors that an embedding becomes.")] = None,
     mapper: Annotated[
         int | None, typer.Option(help="Layers between embedding and prefix; 0: linear.")
     ] = None,
-    width: Annotated[int | None, typer.Option(help="Width of the decoder.")] = None,
+    width: Annotated[
+        int | None, typer.Option(help="Width of the decoder, or of audibility's hidden layer.")
+    ] = None,
     layers: Annotated[int | None, typer.Option(help="Its layers.")] = None,
     heads: Annotated[int | None, typer.Option(help="Its attention heads.")] = None,
     max_tokens: Annotated[int | None, typer.Option(help="Longest caption.")] = None,
@@ -70,7 +80,16 @@ def train(
 
     Prints each epoch's loss, validation loss and how well held-out captions are rewritten (CIDEr-D). Several
     GPUs: accelerate launch -m earwitness train ...
+
+    audibility learns which sentences speak of what can be heard: train audibility AUDIBLE.txt INAUDIBLE.txt
+    -o FOLDER, or one table with columns text and label; audibility-paper does so by the published recipe.
     """
+    from earwitness.cli.train_audible import RECIPES, train_audible
+
+    if recipe in RECIPES:
+        given = {k: v for k, v in locals().items() if k in _ALL and v is not False and v != _ALL[k]}
+        train_audible(recipe, captions, output, given, device)
+        return
     from earwitness.encoders.torch_extra import require_torch
 
     require_torch("training")
@@ -112,6 +131,13 @@ _RECIPE = (
     "noise", "words", "pretrained", "prefix", "mapper", "width", "layers", "heads", "max_tokens", "dropout",
     "skip_shift_without_noise",
 )  # fmt: skip
+
+
+# Every option but those of all recipes, with what it is where it was not given.
+_ALL: dict[str, object] = dict.fromkeys(
+    (*_TRAIN, *_RECIPE, "held_out", "shift", "bf16", "keep_epochs", "cache")
+)
+_ALL |= {"encoder": "tags", "hold_out": 500}
 
 
 def _with(name: str, options: dict[str, object]) -> Recipe:

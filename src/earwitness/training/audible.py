@@ -6,9 +6,6 @@ calibrate; the last 15 are only measured on. Everything follows from the seed.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,15 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-import earwitness
 from earwitness.encoders.minilm import sentence_embeddings
 from earwitness.methods.audible import HEAD, EmbeddedAudibility, Head
-from earwitness.training.audible_card import write_card
+from earwitness.training.audible_card import make_card, measured_on, write_card
 from earwitness.training.audible_data import Indices, Sentences, divide
-from earwitness.training.audible_figures import figures, reliability, worst
+from earwitness.training.audible_figures import figures
 from earwitness.training.audible_head import Form, HeadOptions, fit_head, forms, platt
 
 Progress = Callable[[int, int], None]
+WHAT = "one hidden layer on all-MiniLM-L6-v2"
 CHUNK = 1024  # forms embedded between two reports of progress
 
 
@@ -64,7 +61,8 @@ def train_audible(
     wholes = np.array([i for i, form in enumerate(found) if form.weight == 1.0])
     slope, shift = platt(head.logits(rows[wholes[validated]]), sentences.audible[validated])
     head = replace(head, slope=slope, shift=shift)
-    card = _card(sentences, options, (learned, validated, measured), every)
+    card = make_card(WHAT, sentences, (learned, validated, measured), asdict(options))
+    card["learned_from_every_sentence"] = every
     card |= _measure(EmbeddedAudibility(head), found, sentences, validated, measured)
     card["calibration"] = {"slope": round(slope, 4), "shift": round(shift, 4)}
     if every:
@@ -108,53 +106,14 @@ def _measure(
     measured: Indices,
 ) -> dict[str, Any]:
     """Figures of whole sentences and of beginnings; curve and mistakes of the sentences measured on."""
-    texts = [sentences.texts[i] for i in measured]
-    labels = sentences.audible[measured]
-    chances = judge.audibility(texts)
     known = [sentences.texts[i] for i in validated]
-    begun = [f for f in found if f.of in set(measured.tolist()) and f.weight < 0.5]
-    starts = np.array([sentences.audible[f.of] for f in begun], bool)
-    some = 0 < starts.sum() < len(starts)  # sentences may be too short to have beginnings
-    return {
+    of = set(measured.tolist())
+    begun = [form for form in found if form.of in of and form.weight < 0.5]
+    starts = np.array([sentences.audible[form.of] for form in begun], bool)
+    told: dict[str, Any] = {
         "validation": figures(sentences.audible[validated], judge.audibility(known)),
-        "measured": figures(labels, chances),
-        "measured_beginnings": figures(starts, judge.audibility([f.text for f in begun])) if some else None,
-        "reliability": [asdict(b) for b in reliability(labels, chances)],
-        "confusions": worst(texts, labels, chances),
+        **measured_on(sentences, measured, judge),
     }
-
-
-def _card(
-    sentences: Sentences, options: HeadOptions, parts: tuple[Indices, Indices, Indices], every: bool
-) -> dict[str, Any]:
-    return {
-        "format": "earwitness-audible-card-1",
-        "classifier": "one hidden layer on all-MiniLM-L6-v2",
-        "data": describe_data(sentences, parts),
-        "learned_from_every_sentence": every,
-        "options": asdict(options),
-        "versions": {
-            "earwitness": earwitness.__version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-        },
-    }
-
-
-def describe_data(sentences: Sentences, parts: Sequence[Indices]) -> dict[str, Any]:
-    """Counts and hashes of the sentences and of their division."""
-    pairs = [[text, bool(label)] for text, label in zip(sentences.texts, sentences.audible, strict=True)]
-    learned, validated, measured = parts
-    return {
-        "sentences": len(pairs),
-        "audible": int(sentences.audible.sum()),
-        "repeated": sentences.repeated,
-        "contradictory": sentences.contradictory,
-        "learned": len(learned),
-        "validated": len(validated),
-        "measured": len(measured),
-        "sha256": hashlib.sha256(json.dumps(pairs, ensure_ascii=False).encode()).hexdigest(),
-        "measured_sha256": hashlib.sha256(
-            json.dumps([pairs[i] for i in measured], ensure_ascii=False).encode()
-        ).hexdigest(),
-    }
+    if 0 < starts.sum() < len(starts):  # sentences may be too short to have beginnings
+        told["measured_beginnings"] = figures(starts, judge.audibility([form.text for form in begun]))
+    return told

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+import earwitness
+from earwitness.methods.base import AudibilityClassifier
+from earwitness.training.audible_data import Indices, Sentences
+from earwitness.training.audible_figures import figures, reliability, worst
+
+FORMAT = "earwitness-audible-card-1"
 CARD, PAGE = "card.json", "card.md"
 _PARTS = {
     "validation": "validated on",
@@ -13,6 +25,50 @@ _PARTS = {
     "measured_beginnings": "beginnings of those",
     "other": "other sentences",
 }
+
+
+def make_card(
+    what: str, sentences: Sentences, parts: Sequence[Indices], options: dict[str, Any]
+) -> dict[str, Any]:
+    """The card without its figures: what it is, counts and hashes of what was learned from, options."""
+    pairs = [[text, bool(label)] for text, label in zip(sentences.texts, sentences.audible, strict=True)]
+    learned, validated, measured = parts
+    return {
+        "format": FORMAT,
+        "classifier": what,
+        "data": {
+            "sentences": len(pairs),
+            "audible": int(sentences.audible.sum()),
+            "repeated": sentences.repeated,
+            "contradictory": sentences.contradictory,
+            "learned": len(learned),
+            "validated": len(validated),
+            "measured": len(measured),
+            "sha256": _hash(pairs),
+            "measured_sha256": _hash([pairs[i] for i in measured]),
+        },
+        "options": options,
+        "versions": {
+            "earwitness": earwitness.__version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+        },
+    }
+
+
+def measured_on(sentences: Sentences, rows: Indices, judge: AudibilityClassifier) -> dict[str, Any]:
+    """A card's figures, reliability curve and mistakes, on these sentences."""
+    texts, labels = [sentences.texts[i] for i in rows], sentences.audible[rows]
+    chances = judge.audibility(texts)
+    return {
+        "measured": figures(labels, chances),
+        "reliability": [asdict(b) for b in reliability(labels, chances)],
+        "confusions": worst(texts, labels, chances),
+    }
+
+
+def _hash(pairs: list[list[Any]]) -> str:
+    return hashlib.sha256(json.dumps(pairs, ensure_ascii=False).encode()).hexdigest()
 
 
 def write_card(card: dict[str, Any], folder: Path) -> None:
