@@ -193,6 +193,13 @@ def test_a_trace_says_why(language: Any, encoder: Any) -> None:
         )
 
 
+def test_examples_take_no_room_from_the_sentence(language: Any, encoder: Any) -> None:
+    options = ZerAuCapOptions(form="examples", max_tokens=6, k=5)
+    method = ZerAuCap(encoder, language, options, keyword_list=NAMES, explain=True)
+    (written,) = method.write(tiny.sounds(1, encoder.dim))
+    assert 1 <= len(written.trace) <= 6
+
+
 @pytest.mark.parametrize("form", ["examples", "chat"])
 def test_other_forms_write_one_line(language: Any, encoder: Any, form: Any) -> None:
     options = ZerAuCapOptions(

@@ -116,8 +116,10 @@ class GuidedWriter:
 
     def _room(self, draft: Draft) -> int:
         """Tokens that may still be written."""
-        most = self.options.new_tokens or self.options.max_tokens - len(draft.prompt)
-        return most - len(draft.tokens)
+        options = self.options
+        # The published limit counts the prompt; one with examples in it would leave no room.
+        counted = len(draft.prompt) if options.form == "paper" else 0
+        return (options.new_tokens or options.max_tokens - counted) - len(draft.tokens)
 
     def _weigh_all(self, live: Sequence[Draft], state: LanguageState) -> list[Weighed]:
         weighed = self._weigh(live, state)

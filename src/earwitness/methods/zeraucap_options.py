@@ -26,7 +26,9 @@ class ZerAuCapOptions:
     alpha: float = option(0.0, "Weight of the penalty for a candidate that is like what was read before.")
     gamma: float = option(0.1, "An end token's score is multiplied by gamma times the step.")
     l: int = option(2, "Keywords in the prompt; 0 for none.")  # noqa: E741 - the paper's name for it
-    max_tokens: int = option(78, "Most tokens of prompt and sentence together.")
+    max_tokens: int = option(
+        78, "Most tokens of prompt and sentence together; of the sentence in other forms."
+    )
     text_tokens: int = option(77, "Last tokens of the sentence so far that are matched with the sound.")
     keyword_prompt: str = option("Objects: ", "What stands before the keywords (form paper).")
     sentence_prompt: str = option("This is a sound of ", "What the sentence follows (form paper).")
@@ -77,7 +79,6 @@ ZERAUCAP = ZerAuCapOptions()
 
 ZERAUCAP_BEST = ZerAuCapOptions(
     k=10,
-    beta=0.0,
     l=3,
     form="examples",
     lower=True,
