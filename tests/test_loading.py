@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
@@ -106,3 +107,57 @@ def test_a_decoder_trained_with_clap_captions_through_clap(tmp_path: Path) -> No
     (tmp_path / "clap").rename(tmp_path / "moved")
     moved = earwitness.load(str(model), encoder=f"clap:{tmp_path / 'moved'}", bridge="projection")
     assert moved.caption(sound).text == caption.text
+
+
+@pytest.fixture(scope="module")
+def tiny_lm(tmp_path_factory: pytest.TempPathFactory) -> str:
+    pytest.importorskip("transformers")
+    plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference" / "zeraucap_tiny.py")))
+    return str(plain.language_folder(tmp_path_factory.mktemp("lm"), "GPT2"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "made"),
+    [
+        ("clap", (False,)),
+        ("pe_audio", ()),
+        ("wavcaps", ("htsat",)),
+        ("wavcaps", ("cnn14",)),
+        ("msclap", ()),
+        ("imagebind", ()),
+    ],
+    ids=["clap", "pe-audio", "wavcaps-htsat", "wavcaps-cnn14", "msclap", "imagebind"],
+)
+def test_every_encoder_captions_and_matches_from_the_command_line(
+    kind: str,
+    made: tuple[object, ...],
+    tiny_lm: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / "cache"))
+    maker = SimpleNamespace(**runpy.run_path(str(TESTS / "encoders" / f"test_{kind}.py")))
+    (tmp_path / "model").mkdir()
+    source = maker.make(tmp_path / "model", *made)
+    names = [f"{kind.replace('_', '-')}:{source}"]
+    guided = ["caption", ROOSTER, "--encoder", *names, "--lm", tiny_lm, "-f", "jsonl", "--audibility"]
+    for method, sizes in (
+        ("zeraucap", ["--k", 3, "--new-tokens", 3]),
+        ("audibility", ["--candidates", 4, "--tokens", 2]),
+    ):
+        row = json.loads(spoken(capsys, *guided, "--method", method, *sizes))
+        assert (row["method"], row["encoder"]) == (method, names[0]) and 0 <= row["audibility"] <= 1
+    matches = spoken(capsys, "match", ROOSTER, "a rooster crows", "rain", "--encoder", *names, "-f", "jsonl")
+    assert len(matches.splitlines()) == 2
+
+
+def spoken(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    """What a command prints; it has to end well."""
+    from earwitness.cli.__main__ import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(list(map(str, arguments)))
+    captured = capsys.readouterr()
+    assert ended.value.code == 0, captured.err
+    return captured.out

@@ -14,45 +14,49 @@ class AudibilityOptions:
     """How a language model is guided (Shaharabany et al. 2023); defaults are those of the paper's runs."""
 
     # how much is written, and how hard is searched
-    tokens: int = option(8, "tokens written at most, the period included")
-    iterations: int = option(3, "gradient steps on the cache before each token")
-    candidates: int = option(512, "likeliest next tokens weighed in each iteration")
-    beams: int = option(1, "partial captions kept at every token")
+    tokens: int = option(8, "Tokens written at most, the period included.")
+    iterations: int = option(3, "Gradient steps on the cache before each token.")
+    candidates: int = option(512, "Likeliest next tokens weighed in each iteration.")
+    beams: int = option(1, "Partial captions kept at every token.")
 
     # what is wanted, section 3 and equation 4
     objective: Literal["target", "expectation"] = option(
-        "target", "target: match and audibility as a fixed distribution; expectation: equation 4 literally"
+        "target", "Target: match and audibility as a fixed distribution; expectation: equation 4 literally."
     )
-    lambda0: float = option(0.2, "weight of fluency: nearness to the language model left alone")
-    lambda1: float = option(1.0, "weight of the match with the sound")
-    lambda2: float = option(0.015, "weight of audibility; 0 leaves it out")
-    temperature: float = option(0.01, "of the fixed target's softmax over the candidates")
+    lambda0: float = option(0.2, "Weight of fluency: nearness to the language model left alone.")
+    lambda1: float = option(1.0, "Weight of the match with the sound.")
+    lambda2: float = option(0.015, "Weight of audibility; 0 leaves it out.")
+    temperature: float = option(0.01, "Of the fixed target's softmax over the candidates.")
 
     # the step on the keys and values
-    step_size: float = option(0.3, "length of a step where the gradient has length 1")
-    grad_norm_factor: float = option(0.9, "power of a gradient's length that it is divided by")
-    fusion: float = option(0.99, "share of the guided prediction in the geometric mean with the unguided one")
+    step_size: float = option(0.3, "Length of a step where the gradient has length 1.")
+    grad_norm_factor: float = option(0.9, "Power of a gradient's length that it is divided by.")
+    fusion: float = option(
+        0.99, "Share of the guided prediction in the geometric mean with the unguided one."
+    )
 
     # single tokens; a factor divides a positive logit and multiplies a negative one, or the other way round
-    end_factor: float = option(1.01, "makes the period likelier after the first token")
-    first_end_factor: float = option(1.6, "makes the period less likely as first token")
+    end_factor: float = option(1.01, "Makes the period likelier after the first token.")
+    first_end_factor: float = option(1.6, "Makes the period less likely as first token.")
     forbidden_factor: float = option(
-        20.0, "makes numbers, brackets, commas, !, : and line breaks less likely"
+        20.0, "Makes numbers, brackets, commas, !, : and line breaks less likely."
     )
-    repetition_penalty: float = option(1.0, "makes the last four tokens less likely; 1 does nothing")
+    repetition_penalty: float = option(1.0, "Makes the last four tokens less likely; 1 does nothing.")
 
     # the words
-    prompt: str = option("Audio of a", "words that the language model goes on from")
-    start: str = option("auto", "special token read before the prompt; auto: the end-of-text marker; or none")
-    judge_prompt: bool = option(True, "the classifier reads the prompt with the caption, as published")
-    stop_at_end: bool = option(False, "a caption also ends where the language model ends a text")
-    sentence: bool = option(False, "sentence case and no period")
+    prompt: str = option("Audio of a", "Words that the language model goes on from.")
+    start: str = option(
+        "auto", "Special token read before the prompt; auto: the end-of-text marker; or none."
+    )
+    judge_prompt: bool = option(True, "The classifier reads the prompt with the caption, as published.")
+    stop_at_end: bool = option(False, "A caption also ends where the language model ends a text.")
+    sentence: bool = option(False, "Sentence case and no period.")
 
     # what the published program did otherwise
     legacy_beam_sum: bool = option(
-        False, "as published: probabilities divided by their sum over all beams, not each beam's own"
+        False, "As published: probabilities divided by their sum over all beams, not each beam's own."
     )
-    legacy_keep_prompt: bool = option(False, "as published: the caption given back begins with the prompt")
+    legacy_keep_prompt: bool = option(False, "As published: the caption given back begins with the prompt.")
 
     def __post_init__(self) -> None:
         for name in ("tokens", "candidates", "beams"):
