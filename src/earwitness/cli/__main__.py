@@ -17,6 +17,7 @@ from earwitness.errors import EarwitnessError
 COMMANDS = {
     "caption": "caption:caption",
     "match": "match:match",
+    "keywords": "keywords:keywords",
     "audible": "audible:audible",
     "evaluate": "evaluate:evaluate",
     "compare": "compare:compare",

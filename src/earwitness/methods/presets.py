@@ -9,7 +9,7 @@ from earwitness.errors import OptionError
 from earwitness.methods import audibility_options as audibility
 from earwitness.methods.search import SearchOptions
 from earwitness.methods.wsac import WsacOptions
-from earwitness.methods.zeraucap_options import ZERAUCAP
+from earwitness.methods.zeraucap_options import ZERAUCAP, ZERAUCAP_BEST
 
 EMBEDDED = WsacOptions(
     bridge="audio",
@@ -61,6 +61,9 @@ PRESETS = {
         "As published, models included; the checkpoint is yours to bring.",
         encoder="wavcaps:HTSAT-BERT-PT.pt",
         language_model="facebook/opt-1.3b",
+    ),
+    "zeraucap-best": Preset(
+        "zeraucap", ZERAUCAP_BEST, "For small language models: chosen on benchmarks/methods.md.", **OFFLINE
     ),
     "audibility": Preset(
         "audibility", audibility.PAPER, "The paper's settings with models that can be had offline.", **OFFLINE
