@@ -12,21 +12,21 @@ import typer
 import earwitness
 from earwitness.errors import EarwitnessError
 
-# name -> module and function, in the order of the help page. Each module imports what it needs inside its
+# name -> module and function, and what it does, in the order of the help page. Each module imports what it needs inside its
 # function, so that a command pays for nothing but itself.
 COMMANDS = {
-    "caption": "caption:caption",
-    "match": "match:match",
-    "keywords": "keywords:keywords",
-    "audible": "audible:audible",
-    "evaluate": "evaluate:evaluate",
-    "compare": "compare:compare",
-    "prepare": "prepare:prepare",
-    "gap": "gap:gap",
-    "train": "train:train",
-    "export": "export:export",
-    "models": "models:models",
-    "methods": "methods:methods",
+    "caption": ("caption:caption", "Say in a sentence what can be heard."),
+    "match": ("match:match", "Rank sentences by how well they fit a sound."),
+    "keywords": ("keywords:keywords", "Show the names of sounds that are nearest to a sound."),
+    "audible": ("audible:audible", "Say how likely a sentence speaks of what can be heard."),
+    "evaluate": ("evaluate:evaluate", "Score captions against what people said."),
+    "compare": ("compare:compare", "Caption a dataset in several ways and compare them."),
+    "prepare": ("prepare:prepare", "Make one list of captions, or an evaluation table."),
+    "gap": ("gap:gap", "Estimate what bridges text and sound in a space."),
+    "train": ("train:train", "Train a decoder on captions alone, or a classifier."),
+    "export": ("export:export", "Write a trained decoder as a folder that captions."),
+    "models": ("models:models", "List the models that can be named; fetch smollm2."),
+    "methods": ("methods:methods", "List the ways of captioning, and their options."),
 }
 INTERRUPTED = 130  # the shell's number for a run ended by Ctrl-C
 
@@ -61,9 +61,11 @@ def build(argv: list[str]) -> typer.Typer:
     asked = [name for name in argv if name in COMMANDS][:1]
     wanted = asked if asked and argv[0] == asked[0] else list(COMMANDS)
     for name in wanted:
-        module, function = COMMANDS[name].split(":")
+        place, summary = COMMANDS[name]
+        module, function = place.split(":")
         found = import_module(f"earwitness.cli.{module}")
-        app.command(name, context_settings=getattr(found, "CONTEXT", None))(getattr(found, function))
+        context = getattr(found, "CONTEXT", None)
+        app.command(name, short_help=summary, context_settings=context)(getattr(found, function))
     return app
 
 
