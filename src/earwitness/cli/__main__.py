@@ -12,8 +12,8 @@ import typer
 import earwitness
 from earwitness.errors import EarwitnessError
 
-# name -> module and function, and what it does, in the order of the help page. Each module imports what it needs inside its
-# function, so that a command pays for nothing but itself.
+# name -> module and function, and what it does, in the order of the help page. Each module imports what it
+# needs inside its function, so that a command pays for nothing but itself.
 COMMANDS = {
     "caption": ("caption:caption", "Say in a sentence what can be heard."),
     "match": ("match:match", "Rank sentences by how well they fit a sound."),
