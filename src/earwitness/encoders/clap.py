@@ -13,7 +13,6 @@ import numpy as np
 
 from earwitness.encoders.hub import load_pretrained, load_whole
 from earwitness.encoders.torch_encoder import Samples, TorchEncoder
-from earwitness.encoders.torch_extra import check_device, require_torch
 
 if TYPE_CHECKING:
     import torch
@@ -38,15 +37,12 @@ class ClapEncoder(TorchEncoder):
     """
 
     def __init__(self, source: str, *, device: str = "cpu") -> None:
-        require_torch("the encoder clap")
+        super().__init__("clap", source, device)
         from transformers import AutoTokenizer, ClapFeatureExtractor, ClapModel
 
         from earwitness.encoders.nets.logmel import LogMel
 
-        super().__init__()
         what = "this CLAP model"
-        self.name = f"clap:{source}"
-        self.device = check_device(device)
         self._model = load_whole(ClapModel, source, what, device)
         self._tokenizer = load_pretrained(AutoTokenizer.from_pretrained, source, f"the tokenizer of {what}")
         front = load_pretrained(ClapFeatureExtractor.from_pretrained, source, f"the preprocessor of {what}")

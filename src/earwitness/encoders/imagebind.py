@@ -16,14 +16,13 @@ from __future__ import annotations
 import logging
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from earwitness.encoders.checkpoints import Checkpoint
 from earwitness.encoders.clip_tokens import load_clip_tokens
 from earwitness.encoders.torch_encoder import CausalTextEncoder, Samples
-from earwitness.encoders.torch_extra import check_device, require_torch
 
 if TYPE_CHECKING:
     import torch
@@ -73,16 +72,11 @@ class ImageBindEncoder(CausalTextEncoder):
         audio_heads: int | None = None,
         text_heads: int | None = None,
     ) -> None:
-        require_torch("the encoder imagebind")
+        super().__init__("imagebind", source, device)
         from earwitness.encoders.nets.imagebind import imagebind_from
 
-        super().__init__()
-        self.name = f"imagebind:{source}"
-        self.device = check_device(device)
-        model = imagebind_from(Checkpoint(source, WHAT), audio_heads, text_heads)
-        self._model = model.to(device).eval().requires_grad_(False)
+        self._hold(imagebind_from(Checkpoint(source, WHAT), audio_heads, text_heads))
         self._clip_tokens = load_clip_tokens(tokenizer, Path(source).expanduser())
-        self.dim = self._model.dim
         log.warning("ImageBind's weights are licensed CC-BY-NC 4.0: they are not for commercial use")
 
     def _layout(self, samples: Samples) -> Samples:
@@ -99,7 +93,8 @@ class ImageBindEncoder(CausalTextEncoder):
         return (pictures - np.float32(MEAN)) / np.float32(DEVIATION)
 
     def _embed_windows(self, windows: torch.Tensor) -> torch.Tensor:
-        return self._model.embed_clips(windows)
+        embedded: torch.Tensor = self._model.embed_clips(windows)
+        return embedded
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         tokens, most = self._clip_tokens, self._model.context - 2
@@ -107,15 +102,6 @@ class ImageBindEncoder(CausalTextEncoder):
 
     def _open_tokens(self, text: str) -> list[int]:
         return self._tokens([text])[0][:-1]
-
-    def _embed_tokens(self, ids: torch.Tensor) -> torch.Tensor:
-        return self._model.embed_tokens(ids)
-
-    def _read_prefix(self, ids: torch.Tensor) -> Any:
-        return self._model.read(ids)
-
-    def _embed_after(self, known: Any, ids: torch.Tensor) -> torch.Tensor:
-        return self._model.embed_tokens(ids, known)
 
 
 def clip_bounds(samples: int) -> list[tuple[int, int]]:

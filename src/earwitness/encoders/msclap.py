@@ -20,14 +20,13 @@ Differences to the published program:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from earwitness.encoders.checkpoints import Checkpoint
 from earwitness.encoders.tokenizing import load_tokenizer
 from earwitness.encoders.torch_encoder import CausalTextEncoder, Samples
-from earwitness.encoders.torch_extra import check_device, require_torch
 
 if TYPE_CHECKING:
     import torch
@@ -79,16 +78,12 @@ class MsClapEncoder(CausalTextEncoder):
         heads: int | None = None,
         published_end: bool = False,
     ) -> None:
-        require_torch("the encoder msclap")
+        super().__init__("msclap", source, device)
         from earwitness.encoders.nets.msclap import msclap_from
 
-        super().__init__()
-        self.name = f"msclap:{source}"
-        self.device = check_device(device)
-        self._model = msclap_from(Checkpoint(source, WHAT), heads).to(device).eval().requires_grad_(False)
+        self._hold(msclap_from(Checkpoint(source, WHAT), heads))
         self._tokenizer = load_tokenizer(tokenizer, Path(source).expanduser(), "gpt2")
         self._published_end = published_end
-        self.dim = self._model.dim
 
     def _layout(self, samples: Samples) -> Samples:
         return (
@@ -98,7 +93,8 @@ class MsClapEncoder(CausalTextEncoder):
         )
 
     def _embed_windows(self, windows: torch.Tensor) -> torch.Tensor:
-        return self._model.embed_samples(windows)
+        embedded: torch.Tensor = self._model.embed_samples(windows)
+        return embedded
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         rows = self._tokenizer([f"{text} <|endoftext|>" for text in texts])["input_ids"]
@@ -112,12 +108,3 @@ class MsClapEncoder(CausalTextEncoder):
     def _published(self, row: list[int]) -> list[int]:
         """What is read of a row where every "!" counts as padding: a causal tower sees no further."""
         return row[: max(1, sum(token != PADDING for token in row))]
-
-    def _embed_tokens(self, ids: torch.Tensor) -> torch.Tensor:
-        return self._model.embed_tokens(ids)
-
-    def _read_prefix(self, ids: torch.Tensor) -> Any:
-        return self._model.read(ids)
-
-    def _embed_after(self, known: Any, ids: torch.Tensor) -> torch.Tensor:
-        return self._model.embed_tokens(ids, known)

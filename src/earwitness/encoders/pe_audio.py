@@ -14,7 +14,6 @@ import numpy as np
 
 from earwitness.encoders.hub import load_pretrained, load_whole
 from earwitness.encoders.torch_encoder import Samples, TorchEncoder
-from earwitness.encoders.torch_extra import check_device, require_torch
 from earwitness.errors import AssetError
 
 if TYPE_CHECKING:
@@ -46,13 +45,10 @@ class PeAudioEncoder(TorchEncoder):
     window_seconds = WINDOW_SECONDS
 
     def __init__(self, source: str, *, device: str = "cpu") -> None:
-        require_torch("the encoder pe-audio")
+        super().__init__("pe-audio", source, device)
         from transformers import AutoConfig, AutoTokenizer, PeAudioFeatureExtractor, PeAudioModel
 
-        super().__init__()
         what = "this Perception Encoder"
-        self.name = f"pe-audio:{source}"
-        self.device = check_device(device)
         config = load_pretrained(AutoConfig.from_pretrained, source, what)
         if config.model_type not in ("pe_audio", "pe_audio_video"):
             raise AssetError(

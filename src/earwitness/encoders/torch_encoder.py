@@ -17,6 +17,7 @@ from earwitness.audio import Clip, stream_windows
 from earwitness.encoders.base import Embeddings, normalise
 from earwitness.encoders.prefix import shared_prefix
 from earwitness.encoders.textcache import TextCache, batches_by_length
+from earwitness.encoders.torch_extra import check_device, require_torch
 from earwitness.errors import OptionError
 
 if TYPE_CHECKING:
@@ -51,8 +52,16 @@ class TorchEncoder(ABC):
     dim: int
     device: str
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str, source: str, device: str) -> None:
+        require_torch(f"the encoder {kind}")
+        self.name = f"{kind}:{source}"
+        self.device = check_device(device)
         self._cache = TextCache()
+
+    def _hold(self, model: Any) -> None:
+        """Keep a model whose ``dim`` is that of the space, for inference only."""
+        self._model = model.to(self.device).eval().requires_grad_(False)
+        self.dim = self._model.dim
 
     @abstractmethod
     def _layout(self, samples: Samples) -> Samples:
@@ -128,15 +137,15 @@ class TorchEncoder(ABC):
 
 
 class CausalTextEncoder(TorchEncoder):
-    """A ``TorchEncoder`` whose text tower reads from left to right: a common beginning is read once."""
+    """A ``TorchEncoder`` whose text tower reads from left to right: a common beginning is read once.
 
-    @abstractmethod
-    def _read_prefix(self, ids: torch.Tensor) -> Any:
-        """What the tower knows after the tokens (1, n): an object for ``_embed_after``."""
+    Its model has ``read(ids)``, what the tower knows after the tokens (1, n), and
+    ``embed_tokens(ids, known)``, which embeds rows of tokens (b, n) that follow: (b, dim), of any length each.
+    """
 
-    @abstractmethod
-    def _embed_after(self, known: Any, ids: torch.Tensor) -> torch.Tensor:
-        """Embed rows of tokens (b, n) that follow a prefix: (b, dim), of any length each."""
+    def _embed_tokens(self, ids: torch.Tensor) -> torch.Tensor:
+        embedded: torch.Tensor = self._model.embed_tokens(ids)
+        return embedded
 
     @abstractmethod
     def _open_tokens(self, text: str) -> list[int]:
@@ -173,10 +182,10 @@ class CausalTextEncoder(TorchEncoder):
             out[others] = self._compute_rows([rows[i] for i in others])
         if sharing:
             with torch.inference_mode():
-                known = self._read_prefix(torch.tensor([start[:length]], device=self.device))
+                known = self._model.read(torch.tensor([start[:length]], device=self.device))
             rest = [rows[i][length:] for i in sharing]
             for batch in batches_by_length([len(r) for r in rest], TEXT_BATCH):
                 ids = np.array([rest[i] for i in batch], np.int64)
-                vectors = self._run(lambda ids: self._embed_after(known, ids), ids)
+                vectors = self._run(lambda ids: self._model.embed_tokens(ids, known), ids)
                 out[[sharing[i] for i in batch]] = vectors
         return out

@@ -18,7 +18,6 @@ import numpy as np
 from earwitness.encoders.checkpoints import Checkpoint
 from earwitness.encoders.tokenizing import load_tokenizer
 from earwitness.encoders.torch_encoder import Samples, TorchEncoder
-from earwitness.encoders.torch_extra import check_device, require_torch
 
 if TYPE_CHECKING:
     import torch
@@ -61,25 +60,23 @@ class WavCapsEncoder(TorchEncoder):
     def __init__(
         self, source: str, *, device: str = "cpu", tokenizer: str | None = None, heads: int | None = None
     ) -> None:
-        require_torch("the encoder wavcaps")
+        super().__init__("wavcaps", source, device)
         from earwitness.encoders.nets.ase import ase_from
 
-        super().__init__()
-        self.name = f"wavcaps:{source}"
-        self.device = check_device(device)
-        self._model = ase_from(Checkpoint(source, WHAT), heads).to(device).eval().requires_grad_(False)
+        self._hold(ase_from(Checkpoint(source, WHAT), heads))
         self._tokenizer = load_tokenizer(tokenizer, Path(source).expanduser(), "bert-base-uncased")
-        self.dim = self._model.dim
 
     def _layout(self, samples: Samples) -> Samples:
         return np.pad(samples, (0, max(0, int(RATE * WINDOW_SECONDS) - len(samples))))
 
     def _embed_windows(self, windows: torch.Tensor) -> torch.Tensor:
-        return self._model.embed_samples(windows)
+        embedded: torch.Tensor = self._model.embed_samples(windows)
+        return embedded
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         ids: list[list[int]] = self._tokenizer(texts, truncation=True, max_length=MAX_TOKENS)["input_ids"]
         return ids
 
     def _embed_tokens(self, ids: torch.Tensor) -> torch.Tensor:
-        return self._model.embed_tokens(ids)
+        embedded: torch.Tensor = self._model.embed_tokens(ids)
+        return embedded

@@ -10,23 +10,12 @@ from transformers import BertConfig, BertModel
 from earwitness.encoders.checkpoints import Checkpoint
 from earwitness.encoders.nets.cnn14 import cnn14_from, projection
 from earwitness.encoders.nets.htsat import htsat_from
+from earwitness.encoders.nets.towers import TwoTowers
 from earwitness.encoders.wavcaps import AUDIO, BAND, FRONT, HEAD_SIZE, RATE, TEXT
 
 
-class Ase(nn.Module):
-    """Both towers with their projections; ``dim`` numbers from either."""
-
-    def __init__(
-        self, audio: nn.Module, audio_proj: nn.Module, text: nn.Module, text_proj: nn.Module, dim: int
-    ) -> None:
-        super().__init__()
-        self.audio, self.audio_proj, self.text, self.text_proj = audio, audio_proj, text, text_proj
-        self.dim = dim
-
-    def embed_samples(self, samples: Tensor) -> Tensor:
-        """Samples (b, n) at 32 kHz -> (b, dim)."""
-        embedded: Tensor = self.audio_proj(self.audio(samples))
-        return embedded
+class Ase(TwoTowers):
+    """HTSAT or Cnn14, and BERT."""
 
     def embed_tokens(self, ids: Tensor) -> Tensor:
         """Tokens (b, n) -> (b, dim), by the hidden state of the first one, [CLS]."""

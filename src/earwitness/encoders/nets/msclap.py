@@ -13,6 +13,7 @@ from earwitness.encoders.checkpoints import Checkpoint
 from earwitness.encoders.kvcache import Past, fresh_cache, past_of, repeat_rows
 from earwitness.encoders.msclap import AUDIO, BAND, FRONT, HEAD_SIZE, RATE, TEXT
 from earwitness.encoders.nets.htsat import htsat_from
+from earwitness.encoders.nets.towers import TwoTowers
 
 
 class Projection(nn.Module):
@@ -31,20 +32,8 @@ class Projection(nn.Module):
         return projected
 
 
-class MsClap(nn.Module):
-    """Both towers with their projections; ``dim`` numbers from either."""
-
-    def __init__(
-        self, audio: nn.Module, audio_proj: nn.Module, text: nn.Module, text_proj: nn.Module, dim: int
-    ) -> None:
-        super().__init__()
-        self.audio, self.audio_proj, self.text, self.text_proj = audio, audio_proj, text, text_proj
-        self.dim = dim
-
-    def embed_samples(self, samples: Tensor) -> Tensor:
-        """Samples (b, n) at 44.1 kHz -> (b, dim)."""
-        embedded: Tensor = self.audio_proj(self.audio(samples))
-        return embedded
+class MsClap(TwoTowers):
+    """HTSAT, and a GPT-2 that can go on after a past."""
 
     def embed_tokens(self, ids: Tensor, past: Past = ()) -> Tensor:
         """Tokens (b, n), after a past of one row if given -> (b, dim), by the last hidden state."""
