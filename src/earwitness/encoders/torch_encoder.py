@@ -140,7 +140,7 @@ class CausalTextEncoder(TorchEncoder):
     """A ``TorchEncoder`` whose text tower reads from left to right: a common beginning is read once.
 
     Its model has ``read(ids)``, what the tower knows after the tokens (1, n), and
-    ``embed_tokens(ids, known)``, which embeds rows of tokens (b, n) that follow: (b, dim), of any length each.
+    ``embed_tokens(ids, known)``, which embeds rows of tokens (b, n) that follow: (b, dim), of any length.
     """
 
     def _embed_tokens(self, ids: torch.Tensor) -> torch.Tensor:
