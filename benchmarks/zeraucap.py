@@ -184,7 +184,6 @@ class Stages:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self.inside = False
 
     @contextmanager
     def of(self, owner: Any, names: Sequence[str], stage: str) -> Iterator[None]:
