@@ -47,6 +47,21 @@ def parts(caption: str) -> list[str]:
     return out or [caption]
 
 
+def claims(caption: str) -> list[str]:
+    """Cut a caption into what each part of it claims to be heard: its ``parts``, where a lone word also ends
+    before a phrase with an article of its own.
+
+    >>> claims("gurgling and a person speaks"), claims("people and dogs run")
+    (['gurgling', 'a person speaks'], ['people and dogs run'])
+    """
+    out: list[str] = []
+    for part in parts(caption):
+        word, joint, rest = part.partition(" and ")
+        alone = joint and len(word.split()) == 1 and ARTICLES.match(rest)
+        out += [word, rest] if alone else [part]
+    return out
+
+
 def repeats_itself(text: str) -> bool:
     """Whether two parts of a caption say the same, or a word follows itself.
 

@@ -23,7 +23,7 @@ from earwitness.methods.memory import Memory
 from earwitness.methods.options import option
 from earwitness.methods.scoring import Background
 from earwitness.methods.search import Hypothesis, SearchOptions, search
-from earwitness.methods.style import as_sentence, parts, repeats_itself
+from earwitness.methods.style import as_sentence, claims, repeats_itself
 
 Floats = npt.NDArray[np.float32]
 
@@ -105,7 +105,7 @@ class Wsac:
         texts = [[as_sentence(self.decoder.text(list(h.tokens))) for h in clip] for clip in found]
         wanted = {t for clip in texts for t in clip}
         if self.options.support:
-            wanted |= {p for t in wanted for p in parts(t.lower())}
+            wanted |= {p for t in wanted for p in claims(t.lower())}
         known = sorted(wanted)
         embedded = dict(zip(known, self.encoder.embed_text(known), strict=True))
         return [self._rank(v, h, t, embedded) for v, h, t in zip(vectors, found, texts, strict=True)]
@@ -156,7 +156,7 @@ class Wsac:
         The sentences of one sound share most of their parts, so each part is matched once.
         """
         assert self.background is not None
-        split = [parts(t.lower()) for t in sentences]
+        split = [claims(t.lower()) for t in sentences]
         distinct = sorted({p for ps in split for p in ps})
         match = self.background.standardised(vector, np.stack([embedded[p] for p in distinct]))
         found = dict(zip(distinct, match.tolist(), strict=True))
