@@ -49,23 +49,20 @@ class Head:
     hidden, hidden_bias : arrays (384, width) and (width,)
     out : array (width,)
     bias : float
-    slope, shift : float
-        Platt's calibration, learned on sentences the layers had not seen: the calibrated logit is
-        ``slope * logit + shift``.
+    temperature : float
+        What the layers' logit is divided by, learned on sentences that they had not seen (Guo et al. 2017).
     """
 
     hidden: Floats
     hidden_bias: Floats
     out: Floats
     bias: float
-    slope: float = 1.0
-    shift: float = 0.0
+    temperature: float = 1.0
 
     def logits(self, embeddings: Floats) -> npt.NDArray[np.float64]:
         """Calibrated logits of unit embeddings: (n, 384) -> (n,)."""
         above = np.maximum(embeddings @ self.hidden + self.hidden_bias, 0)
-        raw = (above @ self.out).astype(np.float64) + self.bias
-        return np.asarray(self.slope * raw + self.shift)
+        return np.asarray(((above @ self.out).astype(np.float64) + self.bias) / self.temperature)
 
     def save(self, path: Path, name: str) -> None:
         """Write the weights as float16, which moves no probability by more than a thousandth."""
@@ -75,7 +72,7 @@ class Head:
             "hidden": self.hidden.astype(np.float16),
             "hidden_bias": self.hidden_bias.astype(np.float16),
             "out": self.out.astype(np.float16),
-            "scalars": np.array([self.bias, self.slope, self.shift], np.float32),
+            "scalars": np.array([self.bias, self.temperature], np.float32),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file(tensors, path, metadata={"format": FORMAT, "encoder": "minilm", "name": name})
@@ -97,9 +94,9 @@ def load_head(path: Path) -> Head:
         )
     if not {"hidden", "hidden_bias", "out", "scalars"} <= tensors.keys() or len(tensors["hidden"]) != DIM:
         raise AssetError(f"{path} is no whole classifier: weights are missing or of another shape.")
-    bias, slope, shift = map(float, tensors["scalars"])
+    bias, temperature = map(float, tensors["scalars"])
     hidden, hidden_bias, out = (tensors[key].astype(np.float32) for key in ("hidden", "hidden_bias", "out"))
-    return Head(hidden, hidden_bias, out, bias, slope, shift)
+    return Head(hidden, hidden_bias, out, bias, temperature)
 
 
 class EmbeddedAudibility:
@@ -114,7 +111,7 @@ class EmbeddedAudibility:
 
     Examples
     --------
-    >>> heard, seen = EmbeddedAudibility().audibility(["a dog barks", "a red car"])
+    >>> heard, seen = EmbeddedAudibility().audibility(["a dog barks", "Wool comes from sheep."])
     >>> bool(heard > 0.9 > 0.1 > seen)
     True
     """

@@ -19,7 +19,7 @@ from earwitness.methods.audible import HEAD, EmbeddedAudibility, Head
 from earwitness.training.audible_card import make_card, measured_on, write_card
 from earwitness.training.audible_data import Indices, Sentences, divide
 from earwitness.training.audible_figures import figures
-from earwitness.training.audible_head import Form, HeadOptions, fit_head, forms, platt
+from earwitness.training.audible_head import Form, HeadOptions, calibrate, fit_head, forms
 
 Progress = Callable[[int, int], None]
 WHAT = "one hidden layer on all-MiniLM-L6-v2"
@@ -59,15 +59,15 @@ def train_audible(
     rows = _embed([form.text for form in found], embedded)
     head = _learn(rows, found, sentences, learned, options, after_epoch)
     wholes = np.array([i for i, form in enumerate(found) if form.weight == 1.0])
-    slope, shift = platt(head.logits(rows[wholes[validated]]), sentences.audible[validated])
-    head = replace(head, slope=slope, shift=shift)
+    temperature = calibrate(head.logits(rows[wholes[validated]]), sentences.audible[validated])
+    head = replace(head, temperature=temperature)
     card = make_card(WHAT, sentences, (learned, validated, measured), asdict(options))
     card["learned_from_every_sentence"] = every
     card |= _measure(EmbeddedAudibility(head), found, sentences, validated, measured)
-    card["calibration"] = {"slope": round(slope, 4), "shift": round(shift, 4)}
+    card["temperature"] = round(temperature, 4)
     if every:
         head = _learn(rows, found, sentences, np.arange(len(sentences.texts)), options, after_epoch)
-        head = replace(head, slope=slope, shift=shift)
+        head = replace(head, temperature=temperature)
     head.save(folder / HEAD, folder.name)
     write_card(card, folder)
     return card

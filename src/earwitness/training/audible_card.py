@@ -102,7 +102,7 @@ def _every(card: dict[str, Any]) -> str:
         return ""
     return (
         " The figures are that run's; the weights that are kept were then learned anew from all sentences, "
-        "with the same options and calibration."
+        "with the same options and temperature."
     )
 
 

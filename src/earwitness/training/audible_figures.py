@@ -34,12 +34,16 @@ def accuracy(audible: Labels, chances: Doubles) -> float:
 def roc_auc(audible: Labels, chances: Doubles) -> float:
     """How often an audible text has a higher chance than one that is not; ties count a half.
 
+    A half too where there are texts of one label only: then nothing was told apart.
+
     >>> roc_auc(np.array([True, False, True, False]), np.array([0.9, 0.8, 0.8, 0.1]))
     0.875
     """
     _, place, counts = np.unique(chances, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
     yes = int(audible.sum())
+    if yes in (0, len(audible)):
+        return 0.5
     return float((ranks[audible].sum() - yes * (yes + 1) / 2) / (yes * (len(audible) - yes)))
 
 

@@ -161,35 +161,19 @@ class _Net:
         return Head(np.float32(SCALE) * hidden, hidden_bias, out, float(bias[0]))
 
 
-def platt(logits: Doubles, audible: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """Slope and shift of the logits with the least cross-entropy, by Newton's steps.
+def calibrate(logits: Doubles, audible: npt.NDArray[np.bool_]) -> float:
+    """The temperature that makes these logits' cross-entropy least; by halving, of the slope 1 / temperature.
 
-    Platt 1999, with its targets a little within 0 and 1, so that sentences told apart without an error do not
-    drive the slope to infinity.
+    A temperature alone and no shift (Platt's): the layers have learned the bias from many more sentences than
+    are calibrated on, which would move it by chance.
 
-    >>> slope, shift = platt(np.array([-4.0, -1.0, 1.0, 4.0] * 5), np.array([0, 1, 0, 1] * 5, bool))
-    >>> 0 < slope < 1, abs(shift) < 1e-6
-    (True, True)
+    >>> round(calibrate(np.array([-4.0, -4.0, -4.0, 4.0, 4.0, 4.0]), np.array([0, 0, 1, 0, 1, 1], bool)), 3)
+    5.771
     """
-    yes, no = int(audible.sum()), int((~audible).sum())
-    targets = np.where(audible, (yes + 1) / (yes + 2), 1 / (no + 2))
-    design = np.stack([logits, np.ones_like(logits)], 1)
-    fitted = np.array([1.0, 0.0])
-    loss = _cross_entropy(design @ fitted, targets)
-    for _ in range(100):
-        chance = 1 / (1 + np.exp(-design @ fitted))
-        gradient = design.T @ (chance - targets)
-        curvature = (design * (chance * (1 - chance))[:, None]).T @ design + 1e-9 * np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
-        while (new := _cross_entropy(design @ (fitted - step), targets)) > loss and np.abs(
-            step
-        ).max() > 1e-12:
-            step = step / 2
-        fitted, loss = fitted - step, new
-        if np.abs(step).max() < 1e-10:
-            break
-    return float(fitted[0]), float(fitted[1])
-
-
-def _cross_entropy(logits: Doubles, targets: Doubles) -> float:
-    return float(np.sum(np.logaddexp(0, logits) - targets * logits))
+    # The gradient in the slope rises with it: its root lies where it changes sign.
+    low, high = 1e-3, 1e3
+    for _ in range(200):
+        slope = (low * high) ** 0.5
+        chances = 1 / (1 + np.exp(-np.clip(slope * logits, -700, 700)))
+        low, high = (low, slope) if np.sum((chances - audible) * logits) > 0 else (slope, high)
+    return float((low * high) ** -0.5)
