@@ -99,8 +99,9 @@ def train_paper(
             if after_step:
                 after_step(done, steps)
         falling.step()
-        auc = roc_auc(sentences.audible[parts[1]], _chances(model, tokens, rows, parts[1], device))
-        best.offer(auc, epoch + 1, model)
+        chances, known = _chances(model, tokens, rows, parts[1], device), sentences.audible[parts[1]]
+        auc = roc_auc(known, chances)
+        best.offer((auc, _likelihood(known, chances)), epoch + 1, model)
         if after_epoch:
             after_epoch({"epoch": epoch + 1, "loss": float(np.mean(losses)), "roc_auc": auc})
     model.load_state_dict(best.weights)
@@ -110,24 +111,29 @@ def train_paper(
     card = make_card(f"a fine-tuned {model.config.model_type}", sentences, parts, asdict(options))
     card["versions"]["torch"] = torch.__version__
     card["epoch_kept"] = best.epoch
-    known = _chances(model, tokens, rows, parts[1], device)
-    card["validation"] = figures(sentences.audible[parts[1]], known)
+    chances = _chances(model, tokens, rows, parts[1], device)
+    card["validation"] = figures(sentences.audible[parts[1]], chances)
     card |= measured_on(sentences, parts[2], TransformersAudibility(str(folder), device=device))
     write_card(card, folder)
     return card
 
 
 class _Best:
-    """The weights of the epoch with the highest ROC-AUC so far, on the processor."""
+    """The weights of the epoch with the highest ROC-AUC so far; of equal ones, the likeliest."""
 
     def __init__(self) -> None:
-        self.auc, self.epoch = -1.0, 0
+        self.score, self.epoch = (-1.0, 0.0), 0
         self.weights: dict[str, Any] = {}
 
-    def offer(self, auc: float, epoch: int, model: Any) -> None:
-        if auc > self.auc:
-            self.auc, self.epoch = auc, epoch
+    def offer(self, score: tuple[float, float], epoch: int, model: Any) -> None:
+        if score > self.score:
+            self.score, self.epoch = score, epoch
             self.weights = {name: w.detach().cpu().clone() for name, w in model.state_dict().items()}
+
+
+def _likelihood(audible: npt.NDArray[np.bool_], chances: npt.NDArray[np.float64]) -> float:
+    said = np.clip(np.where(audible, chances, 1 - chances), 1e-12, 1)
+    return float(np.mean(np.log(said)))
 
 
 def _begin(options: PaperOptions, device: str) -> tuple[Any, Any]:
