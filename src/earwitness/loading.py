@@ -157,6 +157,7 @@ def _guided(
     if preset.method == "zeraucap":
         from earwitness.methods.zeraucap import ZerAuCap
 
+        judge = judge or (_classifier("embedded") if settings.audible else None)
         return ZerAuCap(encoder, model, settings, background, classifier=judge, explain=explain)
     from earwitness.methods.audibility import AudibilityGuidance
 

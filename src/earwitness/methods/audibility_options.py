@@ -83,6 +83,11 @@ class AudibilityOptions:
 PAPER = AudibilityOptions()
 """The runs behind the paper's tables: 512 candidates, 3 iterations, 8 tokens, lambda2 0.015."""
 
+SMALL = AudibilityOptions(
+    candidates=128, step_size=0.1, prompt="This is the sound of a", stop_at_end=True, sentence=True
+)
+"""For small language models, which the paper's step drives out of their language: see benchmarks/methods.md."""
+
 PROGRAM = AudibilityOptions(
     tokens=7, iterations=7, candidates=256, lambda2=1.0, legacy_beam_sum=True, legacy_keep_prompt=True
 )

@@ -68,6 +68,9 @@ PRESETS = {
     "audibility": Preset(
         "audibility", audibility.PAPER, "The paper's settings with models that can be had offline.", **OFFLINE
     ),
+    "audibility-small": Preset(
+        "audibility", audibility.SMALL, "For small language models: a shorter step, other words.", **OFFLINE
+    ),
     "audibility-program": Preset(
         "audibility", audibility.PROGRAM, "What the published program does when nothing is set.", **OFFLINE
     ),

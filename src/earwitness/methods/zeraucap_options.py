@@ -86,6 +86,7 @@ ZERAUCAP_BEST = ZerAuCapOptions(
     new_tokens=24,
     drafts=3,
     rerank=0.5,
+    audible=1.0,
     sentence=True,
 )
 """Beyond the paper, for small language models: chosen on real sounds, see benchmarks/methods.md."""
