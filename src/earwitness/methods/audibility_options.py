@@ -86,7 +86,7 @@ PAPER = AudibilityOptions()
 SMALL = AudibilityOptions(
     candidates=128, step_size=0.1, prompt="This is the sound of a", stop_at_end=True, sentence=True
 )
-"""For small language models: the paper's step drives them out of their language, see benchmarks/methods.md."""
+"""For small language models: the paper's step drives them out of their language (benchmarks/methods.md)."""
 
 PROGRAM = AudibilityOptions(
     tokens=7, iterations=7, candidates=256, lambda2=1.0, legacy_beam_sum=True, legacy_keep_prompt=True
