@@ -111,6 +111,11 @@ class Sweep:
     def mean(self, weight: float, paths: Sequence[Path], column: str) -> float:
         return float(np.mean([self.rows[weight, str(p)][column] for p in paths]))
 
+    def error(self, paths: Sequence[Path], column: str) -> float:
+        """The largest standard error of a mean of this column."""
+        values = [[self.rows[w, str(p)][column] for p in paths] for w in PAPERS]
+        return float(np.std(values, axis=1, ddof=1).max() / len(paths) ** 0.5)
+
     def hits(self, weight: float, paths: Sequence[Path], program: Path) -> int:
         lines = [json.dumps(self.rows[weight, str(p)]) for p in paths]
         command = [sys.executable, str(program)]
@@ -194,6 +199,9 @@ Written by `benchmarks/audibility_sweep.py`: encoder `tags`, language model `smo
 *cosine* and *percentile*: mean match of caption and sound; *audibility*: mean P(audible) of the captions, by the
 classifier that guided them, as in the paper; *hits*: sounds of ESC-10 whose caption names the sound; *paper*: the
 audibility in Table 2 of the paper, with GPT-2 medium, ImageBind and the paper's own classifier.
+
+A mean over so few sounds is sure to about {sweep.error(both, "cosine"):.2f} of cosine and {sweep.error(both, "audibility"):.2f} of audibility
+(the largest standard error of a line): read the trend, not neighbouring lines.
 
 ![Match, audibility and hits by the weight of audibility](audibility_sweep.svg)
 

@@ -92,3 +92,15 @@ PROGRAM = AudibilityOptions(
     tokens=7, iterations=7, candidates=256, lambda2=1.0, legacy_beam_sum=True, legacy_keep_prompt=True
 )
 """The published program run without arguments: audibility counts so much that the match hardly does."""
+
+OFFLINE = AudibilityOptions(
+    candidates=64,
+    lambda2=0.15,
+    temperature=0.05,
+    prompt="In the distance you can hear the sound of a",
+    judge_prompt=False,
+    sentence=True,
+)
+"""For tags and smollm2. Cosines in tag space lie far apart, so the target is warmer and audibility weighs more;
+after "Audio of a" so small a language model writes definitions. The weight is the largest in
+benchmarks/audibility_sweep.md before the match falls."""
