@@ -101,6 +101,6 @@ OFFLINE = AudibilityOptions(
     judge_prompt=False,
     sentence=True,
 )
-"""For tags and smollm2. Cosines in tag space lie far apart, so the target is warmer and audibility weighs more;
-after "Audio of a" so small a language model writes definitions. The weight is the largest in
+"""For tags and smollm2. Cosines in tag space lie far apart, so the target is warmer and audibility weighs
+more; after "Audio of a" so small a language model writes definitions. The weight is the largest in
 benchmarks/audibility_sweep.md before the match falls."""
