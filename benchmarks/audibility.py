@@ -3,8 +3,9 @@
     python benchmarks/audibility.py [--threads N] [--only plain|small]
 
 Language model, towers and classifier have their true sizes and random weights; their tokenizers are made from
-that of smollm2 (``earwitness models get smollm2``), so that candidates are words of a true vocabulary. One run;
-captions and losses of both ways are compared before anything is written.
+that of smollm2 (``earwitness models get smollm2``), so that candidates are words of a true vocabulary. Captions
+and losses of both ways are compared before anything is written. With ``--only``, a half of the page is measured
+anew and the other kept.
 """
 
 from __future__ import annotations
