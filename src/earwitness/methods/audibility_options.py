@@ -83,24 +83,21 @@ class AudibilityOptions:
 PAPER = AudibilityOptions()
 """The runs behind the paper's tables: 512 candidates, 3 iterations, 8 tokens, lambda2 0.015."""
 
-SMALL = AudibilityOptions(
-    candidates=128, step_size=0.1, prompt="This is the sound of a", stop_at_end=True, sentence=True
-)
-"""For small language models: the paper's step drives them out of their language (benchmarks/methods.md)."""
-
 PROGRAM = AudibilityOptions(
     tokens=7, iterations=7, candidates=256, lambda2=1.0, legacy_beam_sum=True, legacy_keep_prompt=True
 )
 """The published program run without arguments: audibility counts so much that the match hardly does."""
 
-OFFLINE = AudibilityOptions(
-    candidates=64,
+SMALL = AudibilityOptions(
+    candidates=128,
     lambda2=0.15,
     temperature=0.05,
-    prompt="In the distance you can hear the sound of a",
+    step_size=0.15,
+    prompt="This is the sound of a",
     judge_prompt=False,
+    stop_at_end=True,
     sentence=True,
 )
-"""For tags and smollm2. Cosines in tag space lie far apart, so the target is warmer and audibility weighs
-more; after "Audio of a" so small a language model writes definitions. The weight is the largest in
-benchmarks/audibility_sweep.md before the match falls."""
+"""For tags and smollm2: the paper's step drives so small a language model out of its language, and after "Audio
+of a" it writes definitions. Cosines in tag space lie far apart, so the target is warmer and audibility weighs
+more (benchmarks/audibility_sweep.md, benchmarks/methods.md)."""
