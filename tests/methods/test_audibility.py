@@ -14,8 +14,9 @@ import pytest
 
 from earwitness.errors import OptionError
 from earwitness.methods.audibility import AudibilityGuidance
-from earwitness.methods.audibility_options import PAPER, PROGRAM, SMALL, AudibilityOptions
+from earwitness.methods.audibility_options import PAPER, PROGRAM, AudibilityOptions
 from earwitness.methods.options import changed, describe
+from earwitness.methods.presets import find_preset
 from earwitness.methods.scoring import Background
 
 torch = pytest.importorskip("torch")
@@ -283,7 +284,7 @@ def test_presets() -> None:
     for preset in (PAPER, PROGRAM):
         assert (preset.lambda0, preset.lambda1, preset.temperature, preset.step_size) == (0.2, 1.0, 0.01, 0.3)
     assert all(o.help for o in describe(PAPER))
-    assert not SMALL.judge_prompt  # its prompt speaks of a sound, whatever the caption says
+    assert not find_preset("audibility-small").options.judge_prompt  # its prompt speaks of a sound, whatever the caption says
     assert changed(PAPER, {"objective": "expectation", "lambda2": "0.3"}).lambda2 == 0.3
 
 
