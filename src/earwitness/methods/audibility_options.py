@@ -99,5 +99,5 @@ SMALL = AudibilityOptions(
     sentence=True,
 )
 """For tags and smollm2: the paper's step drives so small a language model out of its language, and after
-"Audio of a" it writes definitions. Cosines in tag space lie far apart, so the target is warmer and audibility weighs
-more (benchmarks/audibility_sweep.md, benchmarks/methods.md)."""
+"Audio of a" it writes definitions. Cosines in tag space lie far apart, so the target is warmer
+and audibility weighs more (benchmarks/audibility_sweep.md, benchmarks/methods.md)."""
