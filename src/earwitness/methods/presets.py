@@ -68,6 +68,13 @@ PRESETS = {
     "audibility": Preset(
         "audibility", audibility.PAPER, "The paper's settings with models that can be had offline.", **OFFLINE
     ),
+    "audibility-paper": Preset(
+        "audibility",
+        audibility.PAPER,
+        "As published, models included; the checkpoint is yours to bring.",
+        encoder="imagebind:imagebind_huge.pth",
+        language_model="gpt2-medium",
+    ),
     "audibility-small": Preset(
         "audibility", audibility.SMALL, "For small language models: a shorter step, other words.", **OFFLINE
     ),
