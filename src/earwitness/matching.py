@@ -43,7 +43,7 @@ def match_sentences(
         There is nothing to match: no sentence, an empty one, or a silent sound.
     """
     from earwitness.encoders.tags import TagEncoder
-    from earwitness.methods.scoring import tags_background
+    from earwitness.methods.scoring import calibrated, tags_background
 
     if not sentences or not all(s.strip() for s in sentences):
         raise OptionError("match needs at least one sentence, and none of them empty.")
@@ -53,6 +53,6 @@ def match_sentences(
     if heard.vector is None:
         raise OptionError(f"{heard.path} is silent: no sentence fits it better than another.")
     cosines = used.embed_text(list(sentences)) @ heard.vector
-    scores = tags_background().percentile(cosines) if used.name == TagEncoder.name else cosines.clip(0, 1)
+    scores = calibrated(cosines, tags_background() if used.name == TagEncoder.name else None)
     order = sorted(range(len(sentences)), key=lambda i: (-float(cosines[i]), i))
     return [Match(sentences[i], float(scores[i]), float(cosines[i])) for i in order]

@@ -29,7 +29,7 @@ from earwitness.methods.audibility_judge import CandidateJudge
 from earwitness.methods.audibility_options import AudibilityOptions
 from earwitness.methods.audibility_words import GuidedWords
 from earwitness.methods.base import AudibilityClassifier, Written
-from earwitness.methods.scoring import Background
+from earwitness.methods.scoring import Background, calibrated
 from earwitness.methods.special_tokens import SpecialTokens
 from earwitness.methods.style import as_sentence
 
@@ -202,7 +202,7 @@ class AudibilityGuidance:
             kept.setdefault(self._caption(beam), beam)
         texts = list(kept)
         cosines = self.encoder.embed_text(texts) @ vector
-        scores = self.background.percentile(cosines) if self.background else np.clip(cosines, 0, 1)
+        scores = calibrated(cosines, self.background)
         best = np.argsort(-cosines, kind="stable")
         prompt = f"{self.options.prompt} " if self.options.legacy_keep_prompt else ""
         sentences = tuple(Alternative(prompt + texts[i], float(scores[i])) for i in best)

@@ -54,6 +54,17 @@ class Background:
         return np.asarray((texts @ sound - usual.mean(1)) / (usual.std(1) + STEADY), np.float32)
 
 
+def calibrated(cosines: npt.NDArray[np.floating], background: Background | None) -> npt.NDArray[np.float64]:
+    """Scores of matches, 0..1: percentiles in the background, or the bare cosines where an encoder has none.
+
+    >>> calibrated(np.array([-0.5, 0.25]), None).tolist()
+    [0.0, 0.25]
+    """
+    if background is None:
+        return np.asarray(np.clip(cosines, 0, 1), np.float64)
+    return background.percentile(cosines)
+
+
 @lru_cache(maxsize=1)
 def tags_background() -> Background:
     """The embedded encoder's background, fixed when its files were built."""

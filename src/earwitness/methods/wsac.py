@@ -21,7 +21,7 @@ from earwitness.methods.base import Written
 from earwitness.methods.decoder import Decoder
 from earwitness.methods.memory import Memory
 from earwitness.methods.options import option
-from earwitness.methods.scoring import Background
+from earwitness.methods.scoring import Background, calibrated
 from earwitness.methods.search import Hypothesis, SearchOptions, search
 from earwitness.methods.style import as_sentence, claims, repeats_itself
 
@@ -141,7 +141,7 @@ class Wsac:
             weighed["support"] = self.options.support * self._support(vector, sentences, embedded)
         weighed["total"] = np.sum(list(weighed.values()), axis=0)
         cosines = embeddings @ vector
-        scores = self.background.percentile(cosines) if self.background else np.clip(cosines, 0, 1)
+        scores = calibrated(cosines, self.background)
         best = np.argsort(-weighed["total"], kind="stable")
         found_sentences = tuple(Alternative(sentences[i], float(scores[i])) for i in best)
         rows = [{"text": sentences[i], **{k: float(v[i]) for k, v in weighed.items()}} for i in best]

@@ -25,7 +25,7 @@ from earwitness.methods.guided_steps import Floats
 from earwitness.methods.keyword_lists import keyword_list as read_list
 from earwitness.methods.keywords import KeywordIndex
 from earwitness.methods.prompts import prompt_tokens
-from earwitness.methods.scoring import Background
+from earwitness.methods.scoring import Background, calibrated
 from earwitness.methods.style import as_sentence, repeats_itself
 from earwitness.methods.zeraucap_options import ZerAuCapOptions
 
@@ -105,7 +105,7 @@ class ZerAuCap:
         if len(drafts) == 0:
             return Written((), keywords)
         cosines = self.encoder.embed_text(texts) @ vector
-        scores = self.background.percentile(cosines) if self.background else np.clip(cosines, 0, 1)
+        scores = calibrated(cosines, self.background)
         order = np.argsort(-self._order(vector, texts, [best[t] for t in texts]), kind="stable")
         sentences = tuple(Alternative(texts[i], float(scores[i]) if texts[i] else 0.0) for i in order)
         return Written(sentences, keywords, tuple(best[texts[order[0]]].trace))
