@@ -11,7 +11,7 @@ from earwitness.encoders.registry import load_encoder
 from earwitness.encoders.runtime import asset
 from earwitness.errors import OptionError
 from earwitness.methods.options import changed
-from earwitness.methods.presets import EMBEDDED, PAPER, PRESETS, Preset, find_preset
+from earwitness.methods.presets import EMBEDDED, PAPER, Preset, find_preset
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
@@ -164,6 +164,3 @@ def _guided(
     judge = judge or _classifier("embedded")
     assert judge is not None
     return AudibilityGuidance(encoder, model, judge, settings, background, explain=explain)
-
-
-__all__ = ["PRESETS", "load_captioner"]

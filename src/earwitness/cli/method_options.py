@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from earwitness.errors import OptionError
-from earwitness.methods.options import is_switch
+from earwitness.methods.options import describe
 
 # for typer: unknown flags are left among the arguments instead of ending the run
 CONTEXT = {"ignore_unknown_options": True, "allow_interspersed_args": True}
@@ -43,6 +43,7 @@ def split_options(arguments: Sequence[str], options: Any) -> tuple[list[str], di
     """
     paths: list[str] = []
     given: dict[str, str] = {}
+    known = {o.name: o.value for o in describe(options)}
     rest = iter(arguments)
     for argument in rest:
         if not argument.startswith("-") or argument == "-" or Path(argument).exists():
@@ -50,20 +51,14 @@ def split_options(arguments: Sequence[str], options: Any) -> tuple[list[str], di
             continue
         name, equals, value = argument.lstrip("-").partition("=")
         name = name.replace("-", "_")
-        if not argument.startswith("--") or name not in _names(options):
+        if not argument.startswith("--") or name not in known:
             raise OptionError(
                 f"there is no option {argument.partition('=')[0]}; see earwitness caption --help, and "
                 "earwitness methods for the options of each method."
             )
         if not equals:
-            value = "yes" if is_switch(options, name) else next(rest, "")
+            value = "yes" if isinstance(known[name], bool) else next(rest, "")
         if not value:
             raise OptionError(f"the option --{name.replace('_', '-')} needs a value.")
         given[name] = value
     return paths, given
-
-
-def _names(options: Any) -> set[str]:
-    from earwitness.methods.options import describe
-
-    return {o.name for o in describe(options)}

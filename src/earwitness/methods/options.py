@@ -79,12 +79,6 @@ def changed(options: Options, given: Mapping[str, Any]) -> Options:
     return replace(options, **own)  # type: ignore[type-var]
 
 
-def is_switch(options: Any, name: str) -> bool:
-    """Whether an option is either on or off, so that its name alone switches it on."""
-    key = name.replace("-", "_")
-    return any(f.name == key and isinstance(getattr(of, f.name), bool) for of, f in _all(options))
-
-
 def _all(options: Any) -> Iterator[tuple[Any, Field[Any]]]:
     inner = []
     for f in fields(options):
