@@ -54,10 +54,36 @@ def test_with_beams_enough_nothing_better_exists(power: float) -> None:
         assert best.score == pytest.approx(score, abs=1e-5)
 
 
-@pytest.mark.parametrize("beams", [1, 3])
-def test_a_clip_alone_is_the_clip_in_company(beams: int) -> None:
+@pytest.mark.parametrize("strength", [0.0, 0.7, 3.0])
+@pytest.mark.parametrize("sizes", [(1, 3), (4, 1), (3, 2)])
+def test_groups_are_those_of_the_plain_diverse_search(sizes: tuple[int, int], strength: float) -> None:
+    beams = sizes[0] * sizes[1]
+    options = SearchOptions(beams=beams, groups=sizes[0], diversity=strength, max_tokens=7, length_power=0.8)
+    for seed in range(3):
+        decoder, vectors = small(seed), tiny.vectors(3, seed=seed)
+        for found, vector in zip(search(decoder, vectors, options), vectors, strict=True):
+            every = plain.diverse(decoder.model, decoder.words, vector, sizes, strength, 7, 0.8)
+            expected = sorted(every.items(), key=lambda e: -e[1])[:beams]
+            assert [h.tokens for h in found] == [tokens for tokens, _ in expected]
+            np.testing.assert_allclose([h.score for h in found], [s for _, s in expected], atol=1e-5)
+
+
+def test_groups_write_sentences_that_differ() -> None:
+    decoder, vectors = small(2), tiny.vectors(6)
+    alike = search(
+        decoder, vectors, SearchOptions(beams=4, groups=4, diversity=0.0, min_tokens=2, max_tokens=9)
+    )
+    apart = search(
+        decoder, vectors, SearchOptions(beams=4, groups=4, diversity=5.0, min_tokens=2, max_tokens=9)
+    )
+    assert all(len(clip) == 1 for clip in alike)
+    assert all(len({h.tokens[:1] for h in clip}) > 1 for clip in apart)
+
+
+@pytest.mark.parametrize(("beams", "groups"), [(1, 1), (3, 1), (3, 3), (4, 2)])
+def test_a_clip_alone_is_the_clip_in_company(beams: int, groups: int) -> None:
     decoder, vectors = small(1), tiny.vectors(7)
-    options = SearchOptions(beams=beams, max_tokens=10)
+    options = SearchOptions(beams=beams, groups=groups, max_tokens=10)
     together = search(decoder, vectors, options)
     alone = [search(decoder, v[None], options)[0] for v in vectors]
     assert [[h.tokens for h in c] for c in together] == [[h.tokens for h in c] for c in alone]
@@ -91,3 +117,10 @@ def test_no_clip_no_sentence() -> None:
 def test_options_that_cannot_be(wrong: dict[str, int]) -> None:
     with pytest.raises(OptionError, match="at least 1"):
         SearchOptions(**wrong)
+
+
+def test_groups_are_of_one_size() -> None:
+    with pytest.raises(OptionError, match="8 beams cannot be split into 3 groups"):
+        SearchOptions(beams=8, groups=3)
+    with pytest.raises(OptionError, match="diversity is at least 0"):
+        SearchOptions(diversity=-1)

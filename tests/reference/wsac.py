@@ -72,6 +72,41 @@ def beam(
     return sorted(finished, key=lambda f: -f[1])[:beams]
 
 
+def diverse(
+    model: Any,
+    words: Any,
+    vector: np.ndarray,
+    sizes: tuple[int, int],
+    strength: float,
+    limit: int,
+    power: float,
+) -> dict[tuple[int, ...], float]:
+    """Finished sentences of a diverse beam search and their scores; ``sizes`` are groups and beams of each."""
+    groups, beams = sizes
+    live: list[list[tuple[list[int], float]]] = [[([], 0.0)] for _ in range(groups)]
+    finished: list[list[tuple[list[int], float]]] = [[] for _ in range(groups)]
+    for step in range(limit):
+        chosen: list[int] = []
+        for g in range(groups):
+            ways = [
+                (t, w, p)
+                for t, total in live[g]
+                for w, p in enumerate(total + logprobs(model, words, vector, t))
+            ]
+            ways = [w for w in ways if w[2] > -np.inf]
+            ways = sorted(ways, key=lambda w: -(w[2] - strength * chosen.count(w[1])))[: 2 * beams]
+            finished[g] += [(t, p / (len(t) + 1) ** power) for t, w, p in ways[:beams] if w == words.end]
+            live[g] = [([*t, w], p) for t, w, p in ways if w != words.end][:beams]
+            if step + 1 == limit and not finished[g]:
+                finished[g] = [(t, p / (len(t) + 1) ** power) for t, p in live[g]]
+            if len(finished[g]) >= beams and live[g]:
+                worst = sorted(s for _, s in finished[g])[-beams]
+                if beams == 1 or max(p for _, p in live[g]) / (len(live[g][0][0]) + 1) ** power <= worst:
+                    live[g] = []
+            chosen += [t[-1] for t, _ in live[g]]
+    return {tuple(t): score for group in finished for t, score in group}
+
+
 def project(memory: np.ndarray, sound: np.ndarray, temperature: float) -> np.ndarray:
     """WSAC's projection of one sound, in float64 and at once."""
     match = memory.astype(np.float64) @ sound.astype(np.float64) / temperature

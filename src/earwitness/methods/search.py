@@ -23,10 +23,17 @@ class SearchOptions:
     # the log-probability is divided by the length to this power
     length_power: float = option(1.0, "Above 0 favours longer sentences.")
     no_repeat: int = option(0, "No run of this many tokens comes twice; 0 allows all repeats.")
+    # diverse beam search (Vijayakumar et al. 2016), Hamming diversity: sentences that differ, for a re-rank
+    groups: int = option(1, "Groups the beams are split into, each kept from repeating those before it.")
+    diversity: float = option(1.0, "What a token costs each time an earlier group chose it at this step.")
 
     def __post_init__(self) -> None:
         if self.beams < 1 or self.max_tokens < 1:
             raise OptionError(f"beams and max_tokens are at least 1, not {self.beams} and {self.max_tokens}.")
+        if self.groups < 1 or self.beams % self.groups:
+            raise OptionError(f"{self.beams} beams cannot be split into {self.groups} groups of one size.")
+        if self.diversity < 0:
+            raise OptionError(f"diversity is at least 0, not {self.diversity}.")
 
 
 @dataclass(frozen=True)
@@ -40,8 +47,9 @@ class Hypothesis:
 
 @dataclass
 class _Beam:
-    """The search of one clip: live partial sentences, and finished ones."""
+    """The search of one group of one clip: live partial sentences, and finished ones."""
 
+    clip: int
     tokens: list[list[int]]
     logprobs: list[float]
     finished: list[Hypothesis] = field(default_factory=list)
@@ -65,39 +73,73 @@ def search(decoder: Decoder, vectors: Floats, options: SearchOptions) -> list[li
     if not len(vectors):
         return []
     logits, state = decoder.begin(vectors)
-    clips = [_Beam([[]], [0.0]) for _ in vectors]
-    live = list(range(len(clips)))
+    beams = [_Beam(clip, [[]], [0.0]) for clip in range(len(vectors)) for _ in range(options.groups)]
+    if options.groups > 1:
+        copies = np.repeat(np.arange(len(vectors), dtype=np.int64), options.groups)
+        logits, state = logits[copies], decoder.select(state, copies)
+    live = beams
     limit = min(options.max_tokens, decoder.max_tokens)
     for step in range(limit):
-        logprobs = log_softmax(logits)
-        rows: list[int] = []
-        offset = 0
-        for clip in (clips[i] for i in live):
-            width = len(clip.tokens)
-            kept = _extend(clip, logprobs[offset : offset + width], step, limit, decoder.end, options)
-            rows.extend(offset + parent for parent in kept)
-            offset += width
-        live = [i for i in live if clips[i].tokens]
+        rows = _step(live, log_softmax(logits), step, limit, decoder.end, options)
+        live = [beam for beam in live if beam.tokens]
         if not live:
             break
         state = decoder.select(state, np.array(rows, np.int64))
-        last = np.array([t[-1] for i in live for t in clips[i].tokens], np.int64)
+        last = np.array([t[-1] for beam in live for t in beam.tokens], np.int64)
         logits, state = decoder.advance(last, state)
-    return [sorted(c.finished, key=lambda h: -h.score)[: options.beams] for c in clips]
+    return [_best([b for b in beams if b.clip == i], options) for i in range(len(vectors))]
+
+
+def _step(
+    live: list[_Beam],
+    logprobs: npt.NDArray[np.float64],
+    step: int,
+    limit: int,
+    end: int,
+    options: SearchOptions,
+) -> list[int]:
+    """Advance every beam by a token, the groups of a clip in turn; returns the rows that go on."""
+    rows: list[int] = []
+    offset, clip, cost = 0, -1, np.zeros(0)
+    for beam in live:
+        if beam.clip != clip:
+            clip, cost = beam.clip, np.zeros(logprobs.shape[1])
+        width = len(beam.tokens)
+        kept = _extend(beam, logprobs[offset : offset + width], cost, step, limit, end, options)
+        np.add.at(cost, [t[-1] for t in beam.tokens], options.diversity)
+        rows.extend(offset + parent for parent in kept)
+        offset += width
+    return rows
+
+
+def _best(groups: list[_Beam], options: SearchOptions) -> list[Hypothesis]:
+    """The finished sentences of a clip's groups, each once, best first."""
+    found = {h.tokens: h for beam in groups for h in beam.finished}
+    return sorted(found.values(), key=lambda h: -h.score)[: options.beams]
 
 
 def _extend(
-    clip: _Beam, logprobs: npt.NDArray[np.float64], step: int, limit: int, end: int, options: SearchOptions
+    beam: _Beam,
+    logprobs: npt.NDArray[np.float64],
+    cost: npt.NDArray[np.float64],
+    step: int,
+    limit: int,
+    end: int,
+    options: SearchOptions,
 ) -> list[int]:
-    """Advance one clip's beam by a token; returns which of its rows the new live ones continue."""
-    totals = np.array(clip.logprobs)[:, None] + logprobs
+    """Advance one beam by a token; returns which of its rows the new live ones continue.
+
+    ``cost`` (vocab,) counts in what is chosen, not in how likely the sentence is held to be.
+    """
+    size = options.beams // options.groups
+    totals = np.array(beam.logprobs)[:, None] + logprobs
     if step < options.min_tokens:
         totals[:, end] = -np.inf
-    for row, before in enumerate(clip.tokens):
+    for row, before in enumerate(beam.tokens):
         totals[row, _repeats(before, options.no_repeat)] = -np.inf
     vocab = totals.shape[1]
     # 2 x beams candidates: even if every beam's end mark is among them, enough go on.
-    best = _top(totals.ravel(), 2 * options.beams)
+    best = _top((totals - cost).ravel(), 2 * size)
     tokens: list[list[int]] = []
     scores: list[float] = []
     parents: list[int] = []
@@ -106,36 +148,36 @@ def _extend(
         if total == -np.inf:
             continue
         if token == end:
-            if rank < options.beams:
-                _finish(clip, clip.tokens[parent], total, options)
-        elif len(tokens) < options.beams:
-            tokens.append([*clip.tokens[parent], token])
+            if rank < size:
+                _finish(beam, beam.tokens[parent], total, options)
+        elif len(tokens) < size:
+            tokens.append([*beam.tokens[parent], token])
             scores.append(total)
             parents.append(parent)
-    clip.tokens, clip.logprobs = tokens, scores
-    if step + 1 == limit and not clip.finished:
+    beam.tokens, beam.logprobs = tokens, scores
+    if step + 1 == limit and not beam.finished:
         # Out of room: the best unfinished sentence is better than none.
         for unfinished, total in zip(tokens, scores, strict=True):
-            _finish(clip, unfinished, total, options)
-    if _done(clip, options):
-        clip.tokens, clip.logprobs = [], []
+            _finish(beam, unfinished, total, options)
+    if _done(beam, size, options.length_power):
+        beam.tokens, beam.logprobs = [], []
         return []
     return parents
 
 
-def _finish(clip: _Beam, tokens: list[int], logprob: float, options: SearchOptions) -> None:
+def _finish(beam: _Beam, tokens: list[int], logprob: float, options: SearchOptions) -> None:
     score = logprob / (len(tokens) + 1) ** options.length_power
-    clip.finished.append(Hypothesis(tuple(tokens), logprob, score))
+    beam.finished.append(Hypothesis(tuple(tokens), logprob, score))
 
 
-def _done(clip: _Beam, options: SearchOptions) -> bool:
+def _done(beam: _Beam, size: int, power: float) -> bool:
     """Whether no live sentence is searched on: enough are finished and the live ones are behind them all."""
-    if not clip.tokens or len(clip.finished) < options.beams:
-        return not clip.tokens
-    if options.beams == 1:
+    if not beam.tokens or len(beam.finished) < size:
+        return not beam.tokens
+    if size == 1:
         return True  # greedy: the likeliest token was the end, and no second choice is looked at
-    worst = sorted(h.score for h in clip.finished)[-options.beams]
-    now = max(clip.logprobs) / (len(clip.tokens[0]) + 1) ** options.length_power
+    worst = sorted(h.score for h in beam.finished)[-size]
+    now = max(beam.logprobs) / (len(beam.tokens[0]) + 1) ** power
     return bool(now <= worst)
 
 
