@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.caption import Keyword
+from earwitness.files import whole_file
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
@@ -165,14 +164,8 @@ def _read(path: Path) -> Floats | None:
 
 
 def _write(path: Path, vectors: Floats) -> None:
-    """The file appears whole or not at all."""
     from safetensors.numpy import save
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, half_done = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(save({"names": np.ascontiguousarray(vectors)}))
-        Path(half_done).replace(path)
-    finally:
-        Path(half_done).unlink(missing_ok=True)
+    with whole_file(path) as file:
+        file.write(save({"names": np.ascontiguousarray(vectors)}))

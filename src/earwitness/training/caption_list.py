@@ -17,6 +17,7 @@ from earwitness.datasets.columns import ALL_CAPTIONS, ONE_CAPTION
 from earwitness.datasets.files import read_text
 from earwitness.datasets.rows import Row, read_rows
 from earwitness.errors import OptionError, TableError
+from earwitness.files import whole_file
 
 TEXT = (".txt", ".text", ".lst", "")
 NUMBERED = re.compile(r"(?:caption|raw|reference|ref)[_ ]?\d+")
@@ -90,9 +91,8 @@ def write_captions(captions: Sequence[str], path: Path) -> None:
     else:
         raise OptionError(f"a list of captions is written as .txt, .json or .jsonl, not as {path.name!r}.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    with whole_file(path) as file:
+        file.write(text.encode())
 
 
 def _captions(path: Path) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from earwitness.errors import AssetError, OptionError
+from earwitness.files import whole_file
 from earwitness.training.model import CaptionDecoder, DecoderConfig
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def save_checkpoint(
         "config": model.config.to_dict(),
         "epoch": epoch,
     }
-    torch.save(state, folder / "checkpoint.tmp")
-    (folder / "checkpoint.tmp").replace(folder / NAME)
+    with whole_file(folder / NAME) as file:
+        torch.save(state, file)
     with (folder / FIGURES).open("a", encoding="utf-8") as file:
         file.write(json.dumps({k: round(v, 4) for k, v in figures.items()}) + "\n")
 

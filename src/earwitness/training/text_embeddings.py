@@ -8,7 +8,6 @@ the block's texts. A run that is stopped loses at most a block, and a list that 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.encoders.base import AudioTextEncoder, normalise
+from earwitness.files import whole_file
 
 Floats = npt.NDArray[np.float32]
 
@@ -99,7 +99,5 @@ def _read(path: Path, shape: tuple[int, int]) -> Floats | None:
 
 def _write(path: Path, rows: Floats) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.stem}.{os.getpid()}.part")
-    with part.open("wb") as file:
+    with whole_file(path) as file:
         np.save(file, rows)
-    part.replace(path)

@@ -10,6 +10,7 @@ from earwitness.evaluation.report.contents import Report
 from earwitness.evaluation.report.json import to_json
 from earwitness.evaluation.report.page import to_html
 from earwitness.evaluation.report.text import to_markdown
+from earwitness.files import whole_file
 
 
 def _markdown(report: Report, folder: Path) -> str:
@@ -52,9 +53,8 @@ def write_report(report: Report, path: Path) -> None:
         Its extension is unknown, or it cannot be written there.
     """
     text = _WRITERS[check_report_path(path).suffix.lower()](report, path.absolute().parent)
-    part = path.with_name(path.name + ".part")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        with whole_file(path) as file:
+            file.write(text.encode())
     except OSError as error:
         raise OptionError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -1,0 +1,50 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Write a file beside its place, and put it there when the block ends well.
+
+    Until then the file is called ``<name>.<process>.part``, so two processes that write the same file do not
+    mix; an error in the block removes it, and leaves at ``path`` what was there before.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists.
+
+    Yields
+    ------
+    a file open for writing bytes
+
+    Raises
+    ------
+    OSError
+        It cannot be written there.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "a.txt"
+    ...     with whole_file(path) as file:
+    ...         _ = file.write(b"done"), path.exists()
+    ...     path.read_bytes()
+    b'done'
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
