@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.encoders.runtime import asset, session
+from earwitness.encoders.textcache import TextCache, batches_by_length
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 DIM = 384
 MAX_TOKENS = 128  # the model's training length; longer sentences are cut
 BATCH = 64
+# Tag space and the classifier of what can be heard read the same sentences, one after the other: 12 MB
+REMEMBERED = 8192
 
 
 @lru_cache(maxsize=1)
@@ -34,7 +37,7 @@ def sentence_embeddings(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     """Embed sentences: (n,) strings -> (n, 384) float32, unit length.
 
     Sentences of equal length in tokens share a batch, so nothing is padded: no work is wasted, and a
-    sentence's vector does not depend on its neighbours.
+    sentence's vector does not depend on its neighbours. The latest sentences are remembered by their tokens.
 
     Examples
     --------
@@ -42,15 +45,25 @@ def sentence_embeddings(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     >>> bool(e[0] @ e[1] > e[0] @ e[2])
     True
     """
-    out = np.empty((len(texts), DIM), np.float32)
+    if not len(texts):
+        return np.empty((0, DIM), np.float32)
     encoded = [e.ids for e in tokenizer().encode_batch([str(t) for t in texts])]
-    by_length: dict[int, list[int]] = {}
-    for row, ids in enumerate(encoded):
-        by_length.setdefault(len(ids), []).append(row)
+    known = {" ".join(map(str, ids)): ids for ids in encoded}
+    return _memory().embed(
+        [" ".join(map(str, ids)) for ids in encoded], lambda missing: _embed([known[key] for key in missing])
+    )
+
+
+@lru_cache(maxsize=1)
+def _memory() -> TextCache:
+    return TextCache(REMEMBERED)
+
+
+def _embed(encoded: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
+    """Embed sentences given as tokens, each asked for once."""
+    out = np.empty((len(encoded), DIM), np.float32)
     graph = session(asset("minilm.onnx"))
-    for rows in by_length.values():
-        for i in range(0, len(rows), BATCH):
-            batch = rows[i : i + BATCH]
-            tokens = np.array([encoded[r] for r in batch], np.int64)
-            out[batch] = graph.run(None, {"ids": tokens, "mask": np.ones_like(tokens)})[0]
+    for rows in batches_by_length([len(ids) for ids in encoded], BATCH):
+        tokens = np.array([encoded[r] for r in rows], np.int64)
+        out[rows] = graph.run(None, {"ids": tokens, "mask": np.ones_like(tokens)})[0]
     return out
