@@ -76,6 +76,31 @@ def test_prompts_of_different_lengths_do_not_disturb_each_other(model: LanguageM
         state = model.advance(state, torch.tensor([7, 8, 9]))
 
 
+def test_a_common_beginning_is_read_once(model: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = model.encode("This is a sound of rain and this is a sound of")
+    rows = [[*begin, *model.encode(end)] for end in (" rain", " a dog that barks", " it")]
+    widths: list[int] = []
+    forward = LanguageModel._forward
+    monkeypatch.setattr(
+        LanguageModel, "_forward", lambda m, t, *rest: widths.append(t.numel()) or forward(m, t, *rest)
+    )
+    state = model.prompt_tokens(rows, begin)
+    assert widths[0] == len(begin)
+    again = model.prompt_tokens(rows[:1], begin)
+    assert len(widths) == 3  # the beginning, the rows, the row again
+    check(model, again, 0, rows[0])
+    for step in range(3):
+        for i, row in enumerate(rows):
+            check(model, state, i, row)
+        rows = [[*row, 7 + step] for row in rows]
+        state = model.advance(state, [7 + step] * 3)
+    # a row that begins otherwise, or does not go on, is read whole all the same
+    for odd in ([[5, *rows[0]], rows[1]], [begin, rows[1]]):
+        state = model.prompt_tokens(odd, begin)
+        for i, row in enumerate(odd):
+            check(model, state, i, row)
+
+
 def test_fan_out_and_select(model: LanguageModel) -> None:
     rows = [model.encode("rain falls"), model.encode("a dog barks and")]
     state = model.prompt_tokens(rows)

@@ -115,7 +115,9 @@ def test_close_calls_are_settled_alone(language: Any, encoder: Any, monkeypatch:
     monkeypatch.setattr(guided, "CLOSE", {"float32": np.inf, "half": np.inf})
     read: list[int] = []
     prompt = type(language).prompt_tokens
-    monkeypatch.setattr(type(language), "prompt_tokens", lambda m, r: read.append(len(r)) or prompt(m, r))
+    monkeypatch.setattr(
+        type(language), "prompt_tokens", lambda m, r, *c: read.append(len(r)) or prompt(m, r, *c)
+    )
     always = method.write(sounds)
     assert never == always
     assert read[0] == 4 and len(read) > 8 and set(read[1:]) == {1}

@@ -38,6 +38,7 @@ class LanguageModel:
         self.name = name
         self.tokenizer = tokenizer
         self._model = model.eval().requires_grad_(False)
+        self._kept: tuple[tuple[int, ...], LanguageState] | None = None
         self._takes_positions = "position_ids" in inspect.signature(model.forward).parameters
 
     @property
@@ -78,17 +79,36 @@ class LanguageModel:
         texts = [texts] if isinstance(texts, str) else list(texts)
         return self.prompt_tokens([self.encode(text, special=True) or [self._beginning()] for text in texts])
 
-    def prompt_tokens(self, rows: Sequence[Sequence[int]]) -> LanguageState:
-        """Read rows of tokens side by side; shorter ones are padded at their beginning, unread."""
+    def prompt_tokens(self, rows: Sequence[Sequence[int]], common: Sequence[int] = ()) -> LanguageState:
+        """Read rows of tokens side by side; shorter ones are padded at their beginning, unread.
+
+        Parameters
+        ----------
+        rows : sequence of token rows
+        common : sequence of tokens
+            What every row begins with, such as a prompt's examples: read once, alone, and remembered until
+            another is given. Rows that do not all begin so, and go on, are read whole.
+        """
         import torch
 
         if not rows or not all(len(row) for row in rows):
             raise OptionError("a prompt has at least one row, and a row at least one token.")
         longest = max(len(row) for row in rows)
         pads = [longest - len(row) for row in rows]
-        tokens = torch.tensor([[row[0]] * pad + list(row) for row, pad in zip(rows, pads, strict=True)])
-        mask = torch.arange(longest)[None, :] >= torch.tensor(pads)[:, None]
-        return self._read(tokens.to(self.device), mask.to(self.device), ())
+        n = len(common)
+        if any(len(row) <= n or list(row[:n]) != list(common) for row in rows) or max(pads) >= n:
+            n = 0
+        # Of every row the same number of tokens is read: a shorter one reads some of what is common anew.
+        tokens = torch.tensor([([row[0]] * pad + list(row))[n:] for row, pad in zip(rows, pads, strict=True)])
+        mask = torch.arange(n, longest)[None, :] >= torch.tensor(pads)[:, None]
+        begun = self._begun(tuple(common)).padded(pads) if n else None
+        return self._read(tokens.to(self.device), mask.to(self.device), begun.past if begun else (), begun)
+
+    def _begun(self, tokens: tuple[int, ...]) -> LanguageState:
+        """The state after a common beginning; the last one asked for is kept."""
+        if self._kept is None or self._kept[0] != tokens:
+            self._kept = tokens, self.prompt_tokens([tokens])
+        return self._kept[1]
 
     def advance(self, state: LanguageState, tokens: torch.Tensor | Sequence[int]) -> LanguageState:
         """Read on: one more token in each row (b,), or several (b, m)."""
@@ -101,7 +121,7 @@ class LanguageModel:
                 f"a state of {len(state)} rows reads on with tokens of shape ({len(state)},)"
                 f" or ({len(state)}, m), not {tuple(more.shape)}."
             )
-        return self._read(more, state.mask, state.past, state)
+        return self._read(more, torch.ones_like(more, dtype=torch.bool), state.past, state)
 
     def fan_out(self, state: LanguageState, candidates: torch.Tensor) -> LanguageState:
         """Read k candidates after each row in one step: (b, k) tokens -> b·k rows, each row's together."""
@@ -121,7 +141,8 @@ class LanguageModel:
             state.hidden.repeat_interleave(k, dim=0),
             (),
         )
-        return self._read(candidates.reshape(-1, 1), wide.mask, repeat_rows(state.past, k), wide)
+        one = candidates.reshape(-1, 1)
+        return self._read(one, torch.ones_like(one, dtype=torch.bool), repeat_rows(state.past, k), wide)
 
     def zero_deltas(self, state: LanguageState) -> list[torch.Tensor]:
         """Leaves for ``nudged``: zeros like the keys and values before each row's last token, with gradients.
@@ -165,11 +186,11 @@ class LanguageModel:
     def _read(
         self, tokens: torch.Tensor, mask: torch.Tensor, past: Past, before: LanguageState | None = None
     ) -> LanguageState:
-        """Read tokens after a past; what was read before is put in front of the result."""
+        """Read tokens (b, m), those of ``mask``, after a past; what was read before is put in front."""
         import torch
 
         if before is not None:
-            mask = torch.cat([mask, torch.ones_like(tokens, dtype=torch.bool)], dim=1)
+            mask = torch.cat([before.mask, mask], dim=1)
         with torch.no_grad():
             output = self._forward(tokens, mask, past)
         hidden = output.hidden_states[-1].float() * mask[:, -tokens.shape[1] :, None]

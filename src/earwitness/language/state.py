@@ -62,3 +62,24 @@ class LanguageState:
             self.hidden[index],
             tuple((keys[index], values[index]) for keys, values in self.past),
         )
+
+    def padded(self, pads: Sequence[int]) -> LanguageState:
+        """A state of one row as rows of the same length, the i-th moved ``pads[i]`` places to the right.
+
+        What is moved beyond the end is forgotten, so it must be read again.
+        """
+        import torch
+        from torch.nn.functional import pad as fill
+
+        n = self.length
+        keys_values = [
+            tuple(torch.cat([fill(t, (0, 0, pad, 0))[:, :, :n] for pad in pads]) for t in pair)
+            for pair in self.past
+        ]
+        return LanguageState(
+            torch.cat([fill(self.tokens, (pad, 0))[:, :n] for pad in pads]),
+            torch.cat([fill(self.mask, (pad, 0))[:, :n] for pad in pads]),
+            self.logits.expand(len(pads), -1),
+            torch.cat([fill(self.hidden, (0, 0, pad, 0))[:, :n] for pad in pads]),
+            tuple((keys, values) for keys, values in keys_values),
+        )

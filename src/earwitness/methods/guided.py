@@ -79,12 +79,20 @@ class GuidedWriter:
     options : ZerAuCapOptions
     explain : bool
         Keep what was weighed.
+    common : sequence of tokens
+        What all prompts begin with, read once for all of them.
     """
 
     def __init__(
-        self, encoder: AudioTextEncoder, model: LanguageModel, options: ZerAuCapOptions, explain: bool = False
+        self,
+        encoder: AudioTextEncoder,
+        model: LanguageModel,
+        options: ZerAuCapOptions,
+        explain: bool = False,
+        common: Sequence[int] = (),
     ) -> None:
         self.encoder, self.model, self.options, self.explain = encoder, model, options, explain
+        self.common = tuple(common)
         # As published: whatever the tokenizer makes of these marks, its special tokens included. In GPT-2's
         # tokens "!" and "?" end a sentence only after a space, "." only without.
         self.breaks = frozenset(model.encode(". ! ?", special=True))
@@ -103,7 +111,7 @@ class GuidedWriter:
         for draft in drafts:
             draft.done = self._room(draft) <= 0
         live = [d for d in drafts if not d.done]
-        state = self.model.prompt_tokens([d.prompt for d in live]) if live else None
+        state = self.model.prompt_tokens([d.prompt for d in live], self.common) if live else None
         while live and state is not None:
             for draft, weighed in zip(live, self._weigh_all(live, state), strict=True):
                 self._take(draft, weighed)
@@ -126,7 +134,7 @@ class GuidedWriter:
         close = CLOSE["float32" if state.past[0][0].element_size() >= 4 else "half"]
         for i, draft in enumerate(live):
             if weighed[i].margin < close or weighed[i].candidates.gap < 3 * close:
-                alone = self.model.prompt_tokens([draft.prompt + draft.tokens])
+                alone = self.model.prompt_tokens([draft.prompt + draft.tokens], self.common)
                 weighed[i] = self._weigh([draft], alone)[0]
         return weighed
 

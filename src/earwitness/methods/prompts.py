@@ -101,6 +101,15 @@ def prompt_tokens(model: LanguageModel, keywords: Sequence[str], options: ZerAuC
     return tokens
 
 
+def common_beginning(model: LanguageModel, options: ZerAuCapOptions) -> list[int]:
+    """What the prompts of all sounds begin with, as tokens: the examples; nothing without them."""
+    if options.form == "paper":
+        return []
+    one, other = (prompt_tokens(model, [word], options) for word in ("wind", "bell"))
+    differ = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    return one[:differ]
+
+
 def _chat(model: LanguageModel, words: Sequence[str]) -> str:
     messages = chat_messages(words)
     if model.tokenizer.chat_template:

@@ -24,7 +24,7 @@ from earwitness.methods.guided import Draft, GuidedWriter
 from earwitness.methods.guided_steps import Floats
 from earwitness.methods.keyword_lists import keyword_list as read_list
 from earwitness.methods.keywords import KeywordIndex
-from earwitness.methods.prompts import prompt_tokens
+from earwitness.methods.prompts import common_beginning, prompt_tokens
 from earwitness.methods.scoring import Background, calibrated
 from earwitness.methods.style import as_sentence, repeats_itself
 from earwitness.methods.zeraucap_options import ZerAuCapOptions
@@ -74,7 +74,8 @@ class ZerAuCap:
         self.background, self.classifier = background, classifier
         names = read_list(self.options.keyword_list) if keyword_list is None else tuple(keyword_list)
         self.keywords = KeywordIndex(encoder, names) if self.options.l else None
-        self.writer = GuidedWriter(encoder, language_model, self.options, explain)
+        common = common_beginning(language_model, self.options)
+        self.writer = GuidedWriter(encoder, language_model, self.options, explain, common)
 
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
         """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords."""
