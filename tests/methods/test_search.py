@@ -58,7 +58,7 @@ def test_with_beams_enough_nothing_better_exists(power: float) -> None:
 @pytest.mark.parametrize("sizes", [(1, 3), (4, 1), (3, 2)])
 def test_groups_are_those_of_the_plain_diverse_search(sizes: tuple[int, int], strength: float) -> None:
     beams = sizes[0] * sizes[1]
-    options = SearchOptions(beams=beams, groups=sizes[0], diversity=strength, max_tokens=7, length_power=0.8)
+    options = SearchOptions(beams=beams, group=sizes[1], diversity=strength, max_tokens=7, length_power=0.8)
     for seed in range(3):
         decoder, vectors = small(seed), tiny.vectors(3, seed=seed)
         for found, vector in zip(search(decoder, vectors, options), vectors, strict=True):
@@ -71,19 +71,19 @@ def test_groups_are_those_of_the_plain_diverse_search(sizes: tuple[int, int], st
 def test_groups_write_sentences_that_differ() -> None:
     decoder, vectors = small(2), tiny.vectors(6)
     alike = search(
-        decoder, vectors, SearchOptions(beams=4, groups=4, diversity=0.0, min_tokens=2, max_tokens=9)
+        decoder, vectors, SearchOptions(beams=4, group=1, diversity=0.0, min_tokens=2, max_tokens=9)
     )
     apart = search(
-        decoder, vectors, SearchOptions(beams=4, groups=4, diversity=5.0, min_tokens=2, max_tokens=9)
+        decoder, vectors, SearchOptions(beams=4, group=1, diversity=5.0, min_tokens=2, max_tokens=9)
     )
     assert all(len(clip) == 1 for clip in alike)
     assert all(len({h.tokens[:1] for h in clip}) > 1 for clip in apart)
 
 
-@pytest.mark.parametrize(("beams", "groups"), [(1, 1), (3, 1), (3, 3), (4, 2)])
-def test_a_clip_alone_is_the_clip_in_company(beams: int, groups: int) -> None:
+@pytest.mark.parametrize(("beams", "group"), [(1, 0), (3, 0), (3, 1), (4, 2)])
+def test_a_clip_alone_is_the_clip_in_company(beams: int, group: int) -> None:
     decoder, vectors = small(1), tiny.vectors(7)
-    options = SearchOptions(beams=beams, groups=groups, max_tokens=10)
+    options = SearchOptions(beams=beams, group=group, max_tokens=10)
     together = search(decoder, vectors, options)
     alone = [search(decoder, v[None], options)[0] for v in vectors]
     assert [[h.tokens for h in c] for c in together] == [[h.tokens for h in c] for c in alone]
@@ -120,7 +120,7 @@ def test_options_that_cannot_be(wrong: dict[str, int]) -> None:
 
 
 def test_groups_are_of_one_size() -> None:
-    with pytest.raises(OptionError, match="8 beams cannot be split into 3 groups"):
-        SearchOptions(beams=8, groups=3)
+    with pytest.raises(OptionError, match="8 beams cannot be split into groups of 3"):
+        SearchOptions(beams=8, group=3)
     with pytest.raises(OptionError, match="diversity is at least 0"):
         SearchOptions(diversity=-1)

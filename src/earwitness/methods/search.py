@@ -24,16 +24,21 @@ class SearchOptions:
     length_power: float = option(1.0, "Above 0 favours longer sentences.")
     no_repeat: int = option(0, "No run of this many tokens comes twice; 0 allows all repeats.")
     # diverse beam search (Vijayakumar et al. 2016), Hamming diversity: sentences that differ, for a re-rank
-    groups: int = option(1, "Groups the beams are split into, each kept from repeating those before it.")
+    group: int = option(0, "Beams to a group, each kept from repeating the groups before it; 0: one group.")
     diversity: float = option(1.0, "What a token costs each time an earlier group chose it at this step.")
 
     def __post_init__(self) -> None:
         if self.beams < 1 or self.max_tokens < 1:
             raise OptionError(f"beams and max_tokens are at least 1, not {self.beams} and {self.max_tokens}.")
-        if self.groups < 1 or self.beams % self.groups:
-            raise OptionError(f"{self.beams} beams cannot be split into {self.groups} groups of one size.")
+        if self.group < 0 or (self.group and self.beams % self.group):
+            raise OptionError(f"{self.beams} beams cannot be split into groups of {self.group}.")
         if self.diversity < 0:
             raise OptionError(f"diversity is at least 0, not {self.diversity}.")
+
+    @property
+    def groups(self) -> int:
+        """How many groups the beams are split into."""
+        return self.beams // self.group if self.group else 1
 
 
 @dataclass(frozen=True)
