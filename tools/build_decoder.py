@@ -63,7 +63,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     simulator = TagSimulator(SoundBank.load(CACHE / "sounds.safetensors"))
     corpus = TagCorpus(captions(args.captions), simulator, named=class_captions())
-    plain = CorpusOptions(min_word_count=1, parts_share=0, balance=0, specific=0)
+    plain = CorpusOptions(min_word_count=1, parts_share=0, balance=0)
     held_out = TagCorpus(captions(args.held_out), simulator, plain).epoch(np.random.default_rng(0))
     # Every telling that can be drawn is in the vocabulary: the parts, and captions with and without gender.
     texts = corpus.epoch(np.random.default_rng(0)).texts + corpus.captions

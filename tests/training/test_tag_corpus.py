@@ -77,9 +77,7 @@ def test_rare_sounds_are_drawn_more_often_than_they_occur(simulator: TagSimulato
     with (ROOT / "data" / "class-captions" / "captions.tsv").open(encoding="utf-8") as file:
         varied = [line.rstrip("\n").split("\t")[1] for line in file][1::10]
     captions = [*varied, *["a man speaks"] * 1000, "rain falls on a roof"]
-    flat = TagCorpus(
-        captions, simulator, CorpusOptions(min_word_count=1, balance=0.0, specific=0.0)
-    ).caption_rate
+    flat = TagCorpus(captions, simulator, CorpusOptions(min_word_count=1, balance=0.0)).caption_rate
     even = TagCorpus(captions, simulator, PLAIN).caption_rate
     assert flat[-1] == pytest.approx(flat[-2])
     assert even[-1] > 4 * even[-2] and even.sum() == pytest.approx(1)

@@ -11,8 +11,7 @@ sound a caption names is played by a real, unlabelled one:
 
 (1) is Matheron's rule: a draw moved along the regression on c is a draw given c = v. It is exact for
 Gaussians and, because the patch is real, keeps what is not Gaussian. What has nothing to do with c in the
-patch is turned down, and so is what is more specific than c: where a chainsaw is clearly heard nobody writes
-"an engine runs". The sounds of a caption are then added, each for a share of the time. How surely they
+patch is turned down. The sounds of a caption are then added, each for a share of the time. How surely they
 are heard varies from caption to caption more than within one, and sounds that go unnamed are fainter than
 those that are named: so the decoder learns to name what stands out, however unsure YAMNet is, and to leave
 out what does not.
@@ -71,10 +70,7 @@ class TagSimulator:
         correlation = covariance / np.sqrt(np.outer(variance, variance))
         # Only classes that clearly belong together move together.
         self.gain = np.where(correlation > 0.25, covariance / variance[:, None], 0).astype(np.float32)
-        # How usual each class is: among relatives the rarer one is the more specific.
-        self.usual = np.asarray((weight / (1 + np.exp(-bank.logits))).sum(0), np.float64)
-        specific = self.usual[None, :] < self.usual[:, None]
-        self.related = np.where(specific, 0, np.sqrt(np.clip(correlation, 0, 1))).astype(np.float32)
+        self.related = np.sqrt(np.clip(correlation, 0, 1)).astype(np.float32)
         self.likeliest = np.argsort(-bank.logits, axis=0)[:120].T.copy()
         self.background, self.background_weight = bank.vectors**2, bank.sound_weight.astype(np.float64)
         self.background_weight /= self.background_weight.sum()

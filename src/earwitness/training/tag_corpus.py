@@ -38,8 +38,6 @@ class CorpusOptions:
     # how far rare sounds are evened out: 0 not at all, 1 every class as often
     balance: float = 0.8
     max_boost: float = 15.0
-    # how far what is specific ("a chainsaw") is preferred to what is general ("an engine"): 0 not at all
-    specific: float = 0.4
     # share of captions told with men and women where both tellings are possible
     gendered: float = 0.5
 
@@ -103,18 +101,12 @@ class TagCorpus:
         boost = np.clip(
             boost / np.average(boost, weights=uses), 1 / self.options.max_boost, self.options.max_boost
         )
-        boost *= self._specificity()
         captions = np.array([boost[ids].mean() for ids in self.part_ids])
         alone = np.array(
             [len(p.split()) >= self.options.min_words and not FRAGMENT.search(p) for p in self.parts]
         )
         singly = boost * np.sqrt(uses) * (alone & ~self.faint)
         return captions / captions.sum(), singly / singly.sum()
-
-    def _specificity(self) -> npt.NDArray[np.float64]:
-        """What is heard everywhere says little: each part by how unusual its classes are."""
-        usual = np.log(self.simulator.usual + 1e-4)
-        return np.asarray(np.exp(-self.options.specific * (self.weights @ (usual - usual.mean()))))
 
     def __len__(self) -> int:
         return len(self.captions)
