@@ -39,8 +39,14 @@ SOURCES = {
     ),
     "memory.safetensors": ("embeddings of AudioCaps' training captions, eight axes each; no sentence", OURS),
     "decoder/config.json": ("sizes of the decoder", OURS),
-    "decoder/prefix.onnx": ("the decoder, trained on AudioCaps' training captions (MIT) and data/class-captions, float16", OURS),
-    "decoder/step.onnx": ("the decoder, trained on AudioCaps' training captions (MIT) and data/class-captions, float16", OURS),
+    "decoder/prefix.onnx": (
+        "the decoder, trained on AudioCaps' training captions (MIT) and data/class-captions, float16",
+        OURS,
+    ),
+    "decoder/step.onnx": (
+        "the decoder, trained on AudioCaps' training captions (MIT) and data/class-captions, float16",
+        OURS,
+    ),
     "decoder/tokenizer.json": ("byte pairs learned from the same captions", OURS),
     "audible.safetensors": ("a head on MiniLM, trained on data/audibility, float16", OURS),
     "LICENSE-APACHE-2.0.txt": ("the licence's text", "Apache-2.0"),

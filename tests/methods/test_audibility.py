@@ -284,7 +284,8 @@ def test_presets() -> None:
     for preset in (PAPER, PROGRAM):
         assert (preset.lambda0, preset.lambda1, preset.temperature, preset.step_size) == (0.2, 1.0, 0.01, 0.3)
     assert all(o.help for o in describe(PAPER))
-    assert not find_preset("audibility-small").options.judge_prompt  # its prompt speaks of a sound, whatever the caption says
+    # its prompt speaks of a sound, whatever the caption says
+    assert not find_preset("audibility-small").options.judge_prompt
     assert changed(PAPER, {"objective": "expectation", "lambda2": "0.3"}).lambda2 == 0.3
 
 

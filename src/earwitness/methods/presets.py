@@ -16,6 +16,7 @@ EMBEDDED = WsacOptions(
     search=SearchOptions(beams=12, group=1, max_tokens=24, no_repeat=3, length_power=0.85),
     rerank=0.2,
     support=1.0,
+    support_least=0.3,
 )
 """The embedded model: chosen on the table in benchmarks/bridges.md."""
 

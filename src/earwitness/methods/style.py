@@ -48,17 +48,26 @@ def parts(caption: str) -> list[str]:
 
 
 def claims(caption: str) -> list[str]:
-    """Cut a caption into what each part of it claims to be heard: its ``parts``, where a lone word also ends
-    before a phrase with an article of its own.
+    """Cut a caption into what each part of it claims to be heard.
+
+    Its ``parts``, but a lone word ends before a phrase with an article of its own, and one at the end is said
+    of what the part begins with.
 
     >>> claims("gurgling and a person speaks"), claims("people and dogs run")
     (['gurgling', 'a person speaks'], ['people and dogs run'])
+    >>> claims("a person sneezes and speaks")
+    ['a person sneezes', 'a person speaks']
     """
     out: list[str] = []
     for part in parts(caption):
-        word, joint, rest = part.partition(" and ")
-        alone = joint and len(word.split()) == 1 and ARTICLES.match(rest)
-        out += [word, rest] if alone else [part]
+        first, joint, rest = part.partition(" and ")
+        before, _, last = part.rpartition(" and ")
+        if joint and len(first.split()) == 1 and ARTICLES.match(rest):
+            out += [first, rest]
+        elif joint and len(last.split()) == 1 and ARTICLES.match(before) and len(before.split()) > 2:
+            out += [before, f"{' '.join(before.split()[:2])} {last}"]
+        else:
+            out.append(part)
     return out
 
 

@@ -42,6 +42,7 @@ class WsacOptions:
     rerank: float = option(0.0, "Weight of the standardised match of sound and sentence; 0 keeps the order.")
     # a part that matches the sound no better than it matches any sound is held against its sentence
     support: float = option(0.0, "Weight of a sentence's worst-matching part; 0 lets every part pass.")
+    support_least: float = option(0.0, "Standard deviations above its usual match that a part needs to pass.")
 
     def __post_init__(self) -> None:
         if self.bridge not in ("audio", "nearest", "projection"):
@@ -151,7 +152,7 @@ class Wsac:
     def _support(
         self, vector: Floats, sentences: Sequence[str], embedded: Mapping[str, Floats]
     ) -> npt.NDArray[np.float64]:
-        """How far each sentence's worst-matching part falls short of its usual match; 0 where none does.
+        """How far each sentence's worst part falls short of what it needs to pass; 0 where none does.
 
         The sentences of one sound share most of their parts, so each part is matched once.
         """
@@ -160,4 +161,5 @@ class Wsac:
         distinct = sorted({p for ps in split for p in ps})
         match = self.background.standardised(vector, np.stack([embedded[p] for p in distinct]))
         found = dict(zip(distinct, match.tolist(), strict=True))
-        return np.array([min(0.0, *(found[p] for p in ps)) for ps in split])
+        least = self.options.support_least
+        return np.array([min(0.0, *(found[p] - least for p in ps)) for ps in split])
