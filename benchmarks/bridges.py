@@ -32,7 +32,7 @@ from earwitness.methods.wsac import Wsac, WsacOptions
 
 GREEDY = replace(EMBEDDED.search, beams=1, group=0)
 BEAMS = replace(EMBEDDED, search=replace(EMBEDDED.search, beams=8, group=0))
-OURS = "audio, 12 diverse, re-rank, parts must be supported (embedded)"
+OURS = "audio, 8 diverse, re-rank, parts must be supported (embedded)"
 SETTINGS: dict[str, WsacOptions] = {
     "audio, greedy (WSAC's AD)": WsacOptions(bridge="audio", search=GREEDY),
     "nearest caption, greedy (NND)": WsacOptions(bridge="nearest", search=GREEDY),
@@ -44,8 +44,8 @@ SETTINGS: dict[str, WsacOptions] = {
     "audio, 8 beams": replace(BEAMS, rerank=0, support=0),
     "audio, 8 beams, re-rank": replace(BEAMS, support=0),
     "audio, 8 beams, re-rank, parts must be supported": BEAMS,
-    "audio, 12 diverse": replace(EMBEDDED, rerank=0, support=0),
-    "audio, 12 diverse, re-rank": replace(EMBEDDED, support=0),
+    "audio, 8 diverse": replace(EMBEDDED, rerank=0, support=0),
+    "audio, 8 diverse, re-rank": replace(EMBEDDED, support=0),
     OURS: EMBEDDED,
     "the same, shorter sentences (length power 0.7)": replace(
         EMBEDDED, search=replace(EMBEDDED.search, length_power=0.7)
