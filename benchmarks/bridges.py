@@ -50,9 +50,10 @@ SETTINGS: dict[str, WsacOptions] = {
     "the same, shorter sentences (length power 0.7)": replace(
         EMBEDDED, search=replace(EMBEDDED.search, length_power=0.7)
     ),
-    "the same, longer sentences (length power 1.0)": replace(
-        EMBEDDED, search=replace(EMBEDDED.search, length_power=1.0)
+    "the same, longer sentences (length power 1.3)": replace(
+        EMBEDDED, search=replace(EMBEDDED.search, length_power=1.3)
     ),
+    "the same, part needs a whole standard deviation": replace(EMBEDDED, support_least=1.0),
 }
 
 

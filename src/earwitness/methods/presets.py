@@ -13,8 +13,8 @@ from earwitness.methods.zeraucap_options import ZERAUCAP, ZERAUCAP_BEST
 
 EMBEDDED = WsacOptions(
     bridge="audio",
-    search=SearchOptions(beams=8, group=1, max_tokens=24, no_repeat=3, length_power=0.85),
-    rerank=0.3,
+    search=SearchOptions(beams=8, group=1, max_tokens=24, no_repeat=3, length_power=1.0),
+    rerank=0.2,
     support=1.0,
     support_least=0.3,
 )
