@@ -27,6 +27,7 @@ import torch
 
 import encoders as towers
 from earwitness.encoders.base import normalise
+from earwitness.encoders.minilm import remembered
 from earwitness.encoders.registry import load_encoder
 from earwitness.encoders.textcache import batches_by_length
 from earwitness.language import LanguageModel, load_language_model
@@ -224,6 +225,7 @@ def ours(
     """Captions, seconds and their split, with nothing remembered from before."""
     watch = Stopwatch()
     encoder._cache.clear()
+    remembered().clear()
     # the functions that compute texts which are not remembered; the embedded encoder has none of its own
     inner = [name for name in ("_compute_texts", "_compute_after") if hasattr(encoder, name)]
     compute = {name: getattr(encoder, name) for name in inner or ["embed_text"]}

@@ -22,6 +22,7 @@ import numpy as np
 from bridges import HERE, esc_hits
 
 from earwitness.audio import read_clip
+from earwitness.encoders.minilm import remembered
 from earwitness.encoders.tags import TagEncoder
 from earwitness.evaluation import EvaluationOptions, evaluate
 from earwitness.loading import load_captioner
@@ -79,6 +80,7 @@ def measure(
     writer = load_captioner(preset=preset, **changes).method
     esc = sounds.esc if find_preset(preset).method == "wsac" else first_of_each(sounds.esc, clips)
     wanted = [*sounds.captioned, *esc]
+    remembered().clear()
     start = time.perf_counter()
     written = writer.write(np.stack([sounds.vectors[p] for p in wanted]), [()] * len(wanted))
     seconds = (time.perf_counter() - start) / len(wanted)

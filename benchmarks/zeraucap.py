@@ -26,9 +26,11 @@ import numpy as np
 import torch
 
 from earwitness.audio import read_clip
+from earwitness.encoders.minilm import remembered
 from earwitness.encoders.registry import load_encoder
 from earwitness.encoders.tags import TagEncoder
 from earwitness.language import LanguageModel, load_language_model
+from earwitness.methods.audible import EmbeddedAudibility
 from earwitness.methods.guided import GuidedWriter
 from earwitness.methods.prompts import prompt_tokens
 from earwitness.methods.scoring import tags_background
@@ -214,6 +216,7 @@ def staged(
 ) -> tuple[dict[str, float], float, int, list[str]]:
     """Seconds a caption by stage, in all, tokens of the first sentences, and the captions."""
     method.encoder._cache.clear()  # type: ignore[attr-defined]
+    remembered().clear()
     stages, texts, tokens = Stages(), [], 0
     with (
         stages.of(method.model, ("_read",), "language model"),
@@ -245,7 +248,7 @@ def offline() -> list[str]:
     ]
     rows, captions = [], {}
     for name, options, batch, count in settings:
-        method = ZerAuCap(encoder, language, options, background)
+        method = ZerAuCap(encoder, language, options, background, classifier=EmbeddedAudibility())
         stage, total, tokens, texts = staged(method, vectors[:count], batch)
         if batch == 1:
             same = captions.get(json.dumps(vars(options)), texts)

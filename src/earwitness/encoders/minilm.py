@@ -49,13 +49,14 @@ def sentence_embeddings(texts: Sequence[str]) -> npt.NDArray[np.float32]:
         return np.empty((0, DIM), np.float32)
     encoded = [e.ids for e in tokenizer().encode_batch([str(t) for t in texts])]
     known = {" ".join(map(str, ids)): ids for ids in encoded}
-    return _memory().embed(
+    return remembered().embed(
         [" ".join(map(str, ids)) for ids in encoded], lambda missing: _embed([known[key] for key in missing])
     )
 
 
 @lru_cache(maxsize=1)
-def _memory() -> TextCache:
+def remembered() -> TextCache:
+    """The latest sentences' embeddings by their tokens; to be cleared where time is measured."""
     return TextCache(REMEMBERED)
 
 
