@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 from typing import BinaryIO
 
 
@@ -13,8 +14,8 @@ from typing import BinaryIO
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Write a file beside its place, and put it there when the block ends well.
 
-    Until then the file is called ``<name>.<process>.part``, so two processes that write the same file do not
-    mix; an error in the block removes it, and leaves at ``path`` what was there before.
+    Until then the file has a name of its own, so processes and threads that write the same file do not mix.
+    An error in the block removes it, and leaves at ``path`` what was there before.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     ...     path.read_bytes()
     b'done'
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.part")
     try:
         with part.open("wb") as file:
             yield file

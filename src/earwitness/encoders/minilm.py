@@ -48,10 +48,9 @@ def sentence_embeddings(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     if not len(texts):
         return np.empty((0, DIM), np.float32)
     encoded = [e.ids for e in tokenizer().encode_batch([str(t) for t in texts])]
-    known = {" ".join(map(str, ids)): ids for ids in encoded}
-    return remembered().embed(
-        [" ".join(map(str, ids)) for ids in encoded], lambda missing: _embed([known[key] for key in missing])
-    )
+    keys = [" ".join(map(str, ids)) for ids in encoded]
+    tokens = dict(zip(keys, encoded, strict=True))
+    return remembered().embed(keys, lambda missing: _embed([tokens[key] for key in missing]))
 
 
 @lru_cache(maxsize=1)

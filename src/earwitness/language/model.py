@@ -121,7 +121,7 @@ class LanguageModel:
                 f"a state of {len(state)} rows reads on with tokens of shape ({len(state)},)"
                 f" or ({len(state)}, m), not {tuple(more.shape)}."
             )
-        return self._read(more, torch.ones_like(more, dtype=torch.bool), state.past, state)
+        return self._read(more, None, state.past, state)
 
     def fan_out(self, state: LanguageState, candidates: torch.Tensor) -> LanguageState:
         """Read k candidates after each row in one step: (b, k) tokens -> b·k rows, each row's together."""
@@ -141,8 +141,7 @@ class LanguageModel:
             state.hidden.repeat_interleave(k, dim=0),
             (),
         )
-        one = candidates.reshape(-1, 1)
-        return self._read(one, torch.ones_like(one, dtype=torch.bool), repeat_rows(state.past, k), wide)
+        return self._read(candidates.reshape(-1, 1), None, repeat_rows(state.past, k), wide)
 
     def zero_deltas(self, state: LanguageState) -> list[torch.Tensor]:
         """Leaves for ``nudged``: zeros like the keys and values before each row's last token, with gradients.
@@ -184,11 +183,12 @@ class LanguageModel:
         return logits
 
     def _read(
-        self, tokens: torch.Tensor, mask: torch.Tensor, past: Past, before: LanguageState | None = None
+        self, tokens: torch.Tensor, mask: torch.Tensor | None, past: Past, before: LanguageState | None = None
     ) -> LanguageState:
-        """Read tokens (b, m), those of ``mask``, after a past; what was read before is put in front."""
+        """Read tokens (b, m), those of ``mask`` or all, after a past; ``before`` is put in front."""
         import torch
 
+        mask = torch.ones_like(tokens, dtype=torch.bool) if mask is None else mask
         if before is not None:
             mask = torch.cat([before.mask, mask], dim=1)
         with torch.no_grad():

@@ -72,14 +72,15 @@ class LanguageState:
         from torch.nn.functional import pad as fill
 
         n = self.length
-        keys_values = [
-            tuple(torch.cat([fill(t, (0, 0, pad, 0))[:, :, :n] for pad in pads]) for t in pair)
-            for pair in self.past
-        ]
+
+        def moved(tensor: torch.Tensor) -> torch.Tensor:
+            """Places are the last but one of the dimensions."""
+            return torch.cat([fill(tensor, (0, 0, pad, 0))[..., :n, :] for pad in pads])
+
         return LanguageState(
-            torch.cat([fill(self.tokens, (pad, 0))[:, :n] for pad in pads]),
-            torch.cat([fill(self.mask, (pad, 0))[:, :n] for pad in pads]),
+            moved(self.tokens[..., None])[..., 0],
+            moved(self.mask[..., None])[..., 0],
             self.logits.expand(len(pads), -1),
-            torch.cat([fill(self.hidden, (0, 0, pad, 0))[:, :n] for pad in pads]),
-            tuple((keys, values) for keys, values in keys_values),
+            moved(self.hidden),
+            tuple((moved(keys), moved(values)) for keys, values in self.past),
         )

@@ -92,7 +92,8 @@ def search(decoder: Decoder, vectors: Floats, options: SearchOptions) -> list[li
         state = decoder.select(state, np.array(rows, np.int64))
         last = np.array([t[-1] for beam in live for t in beam.tokens], np.int64)
         logits, state = decoder.advance(last, state)
-    return [_best([b for b in beams if b.clip == i], options) for i in range(len(vectors))]
+    n = options.groups
+    return [_best(beams[i : i + n], options) for i in range(0, len(beams), n)]
 
 
 def _step(
