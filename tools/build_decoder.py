@@ -2,8 +2,8 @@
 
     python tools/build_decoder.py CAPTIONS_CSV HELD_OUT_CSV [--epochs 10] [--out .cache/decoder]
 
-CAPTIONS_CSV is AudioCaps' train.csv, of which only the captions are read; data/class-captions is learned
-beside it. The run goes on where it was stopped. Needs .cache/sounds.safetensors (tools/build_sounds.py).
+CAPTIONS_CSV is AudioCaps' train.csv, of which only the captions are read, with the slips of the pen in
+data/corrections.tsv put right; data/class-captions is learned beside it. The run goes on where it was stopped. Needs .cache/sounds.safetensors (tools/build_sounds.py).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import logging
+import re
 import sys
 from pathlib import Path
 
@@ -31,18 +32,22 @@ from earwitness.training.tag_corpus import CorpusOptions, TagCorpus
 from earwitness.training.words import learn_tokenizer
 
 VOCABULARY = 3000
+DATA = Path(__file__).resolve().parents[1] / "data"
 
 
 def captions(path: str) -> list[str]:
-    """The ``caption`` column of an AudioCaps table."""
+    """The ``caption`` column of an AudioCaps table, its commonest slips put right."""
+    with (DATA / "corrections.tsv").open(encoding="utf-8", newline="") as file:
+        meant = {row["said"]: row["meant"] for row in csv.DictReader(file, delimiter="\t")}
+    slip = re.compile(rf"\b(?:{'|'.join(map(re.escape, meant))})\b", re.I)
     with Path(path).open(encoding="utf-8", newline="") as file:
-        return [row["caption"] for row in csv.DictReader(file)]
+        rows = list(csv.DictReader(file))
+    return [slip.sub(lambda m: meant[m[0].lower()], row["caption"]) for row in rows]
 
 
 def class_captions() -> list[tuple[str, str]]:
     """The project's own captions, with the class that each was written for."""
-    path = Path(__file__).resolve().parents[1] / "data" / "class-captions" / "captions.tsv"
-    with path.open(encoding="utf-8", newline="") as file:
+    with (DATA / "class-captions" / "captions.tsv").open(encoding="utf-8", newline="") as file:
         return [(row["class"], row["caption"]) for row in csv.DictReader(file, delimiter="\t")]
 
 

@@ -1,4 +1,4 @@
-"""Which of some sentences fits a sound."""
+"""Which of some sentences fits a sound, and which names of sounds are near it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from earwitness.audio import stream_windows
+from earwitness.caption import Keyword
 from earwitness.errors import OptionError
 from earwitness.listening import Listener
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
+
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -48,11 +54,41 @@ def match_sentences(
     if not sentences or not all(s.strip() for s in sentences):
         raise OptionError("match needs at least one sentence, and none of them empty.")
     used = encoder or TagEncoder()
-    windows = stream_windows(source, used.rate, used.window_seconds)
-    heard = Listener(used, 0).hear(windows)
-    if heard.vector is None:
-        raise OptionError(f"{heard.path} is silent: no sentence fits it better than another.")
-    cosines = used.embed_text(list(sentences)) @ heard.vector
+    vector = _heard(source, used, "no sentence fits it better than another")
+    cosines = used.embed_text(list(sentences)) @ vector
     scores = calibrated(cosines, tags_background() if used.name == TagEncoder.name else None)
     order = sorted(range(len(sentences)), key=lambda i: (-float(cosines[i]), i))
     return [Match(sentences[i], float(scores[i]), float(cosines[i])) for i in order]
+
+
+def sound_keywords(
+    source: Any, encoder: AudioTextEncoder, names: Sequence[str], count: int
+) -> tuple[Keyword, ...]:
+    """The names nearest to a sound, best first, each with its cosine, cut at zero.
+
+    Parameters
+    ----------
+    source : path, bytes, binary file object, Clip, or (array, rate)
+    encoder : AudioTextEncoder
+    names : sequence of str
+    count : int
+
+    Raises
+    ------
+    AudioError
+        The sound cannot be read.
+    OptionError
+        It is silent.
+    """
+    from earwitness.methods.keywords import KeywordIndex
+
+    return KeywordIndex(encoder, names).nearest(_heard(source, encoder, "it has no keywords"), count)
+
+
+def _heard(source: Any, encoder: AudioTextEncoder, so: str) -> Floats:
+    """A whole sound's embedding (dim,); OptionError, ending in what follows from it, where it is silent."""
+    windows = stream_windows(source, encoder.rate, encoder.window_seconds)
+    heard = Listener(encoder, 0).hear(windows)
+    if heard.vector is None:
+        raise OptionError(f"{heard.path} is silent: {so}.")
+    return heard.vector

@@ -157,7 +157,7 @@ def test_the_command_shows_names_with_scores(tmp_path: Path) -> None:
 
 
 def test_silence_has_no_keywords() -> None:
-    from earwitness.methods.keywords import sound_keywords
+    from earwitness.matching import sound_keywords
 
     with pytest.raises(OptionError, match="is silent"):
         sound_keywords((np.zeros(16000), 16000), TagEncoder(), ("rain",), 1)

@@ -11,7 +11,7 @@ from earwitness.encoders.runtime import asset
 from earwitness.encoders.tags import DIM, TagEncoder, class_names
 from earwitness.methods.decoder import OnnxDecoder
 from earwitness.methods.presets import EMBEDDED
-from earwitness.methods.scoring import tags_background
+from earwitness.methods.scoring import STEADY, Background, tags_background
 from earwitness.methods.style import claims
 from earwitness.methods.wsac import Wsac
 
@@ -32,12 +32,49 @@ def rows(least: float) -> dict[str, float]:
     return {row["text"]: row["support"] for row in method.write(crying()[None])[0].trace[0]["candidates"]}
 
 
+def plainly(match: float, background: Background, part: np.ndarray, other: np.ndarray) -> float:
+    """A part's match given another part, one background sound at a time."""
+    weights = [max(float(other @ sound), 0.0) ** 2 for sound in background.sounds]
+    usual = [float(part @ sound) for sound in background.sounds]
+    mean = sum(w * u for w, u in zip(weights, usual, strict=True)) / sum(weights)
+    variance = sum(w * (u - mean) ** 2 for w, u in zip(weights, usual, strict=True)) / sum(weights)
+    return (match - mean) / (variance**0.5 + STEADY)
+
+
 @pytest.mark.parametrize("least", [0.0, 0.3, 2.0])
 def test_support_is_what_the_worst_part_lacks(least: float) -> None:
-    encoder, background = TagEncoder(), tags_background()
+    encoder, background, heard = TagEncoder(), tags_background(), crying()
     for text, support in rows(least).items():
-        match = [background.standardised(crying(), encoder.embed_text([p]))[0] for p in claims(text.lower())]
-        assert support == pytest.approx(min(0.0, min(match) - least), abs=1e-5)
+        parts = [encoder.embed_text([p])[0] for p in claims(text.lower())]
+        alone = [float(background.standardised(heard, p[None])[0]) for p in parts]
+        beside = [
+            plainly(float(heard @ part), background, part, other)
+            for i, part in enumerate(parts)
+            for j, other in enumerate(parts)
+            if alone[j] > alone[i]
+        ]
+        assert support == pytest.approx(min(0.0, min(alone + beside) - least), abs=2e-4)
+
+
+def test_what_a_better_part_explains_speaks_for_no_other() -> None:
+    tags = np.full(DIM, 1e-4, np.float32)
+    for name, p in (
+        ("Animal", 0.14),
+        ("Fowl", 0.13),
+        ("Livestock, farm animals, working animals", 0.13),
+        ("Chicken, rooster", 0.12),
+        ("Crowing, cock-a-doodle-doo", 0.12),
+        ("Bird", 0.02),
+    ):
+        tags[class_names().index(name)] = p
+    heard = TagEncoder.embed_tags(tags[None])
+    parts = TagEncoder().embed_text(["a rooster crowing", "birds chirping"])
+    alone, beside = (
+        tags_background().standardised(heard, parts),
+        tags_background().given(heard, parts),
+    )
+    assert alone[0] > alone[1] > EMBEDDED.support_least > beside[0, 1]
+    assert beside[1, 0] > alone[1]  # and a bird that is heard leaves the crow to be said
 
 
 def test_speech_that_is_not_heard_is_not_claimed() -> None:

@@ -23,8 +23,8 @@ def keywords(
     """Show the keywords that ZerAuCap would write from, each with its cosine."""
     from earwitness.encoders.registry import load_encoder
     from earwitness.errors import OptionError
+    from earwitness.matching import sound_keywords
     from earwitness.methods.keyword_lists import keyword_list
-    from earwitness.methods.keywords import sound_keywords
 
     if format not in ("text", "json", "jsonl"):
         raise OptionError(f"format is text, json or jsonl, not {format!r}.")

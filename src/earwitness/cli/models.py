@@ -53,7 +53,7 @@ def _show() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from earwitness.encoders.catalogue import MODELS, is_present
+    from earwitness.language.catalogue import MODELS, is_present
 
     here = {True: "yes", False: "no", None: ""}
     table = Table(box=None, pad_edge=False, header_style="bold")

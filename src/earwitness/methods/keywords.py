@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -86,35 +86,6 @@ def keyword_names() -> tuple[str, ...]:
 def nearest_keywords(encoder: AudioTextEncoder, vector: Floats, count: int) -> tuple[Keyword, ...]:
     """The ``count`` of ``keyword_names`` nearest to a clip's embedding (dim,), each with its cosine."""
     return KeywordIndex(encoder, keyword_names()).nearest(vector, count)
-
-
-def sound_keywords(
-    source: Any, encoder: AudioTextEncoder, names: Sequence[str], count: int
-) -> tuple[Keyword, ...]:
-    """The names nearest to a sound, best first, each with its cosine, cut at zero.
-
-    Parameters
-    ----------
-    source : path, bytes, binary file object, Clip, or (array, rate)
-    encoder : AudioTextEncoder
-    names : sequence of str
-    count : int
-
-    Raises
-    ------
-    AudioError
-        The sound cannot be read.
-    OptionError
-        It is silent.
-    """
-    from earwitness.audio import stream_windows
-    from earwitness.errors import OptionError
-    from earwitness.listening import Listener
-
-    heard = Listener(encoder, 0).hear(stream_windows(source, encoder.rate, encoder.window_seconds))
-    if heard.vector is None:
-        raise OptionError(f"{heard.path} is silent: it has no keywords.")
-    return KeywordIndex(encoder, names).nearest(heard.vector, count)
 
 
 def embedded_names(encoder: AudioTextEncoder, names: tuple[str, ...]) -> Floats:

@@ -53,6 +53,40 @@ class Background:
         usual = texts @ self.sounds.T
         return np.asarray((texts @ sound - usual.mean(1)) / (usual.std(1) + STEADY), np.float32)
 
+    def given(self, sound: Floats, texts: Floats) -> Floats:
+        """How far above its usual match each sentence matches a sound that another sentence matches.
+
+        Sounds that a rooster's crow matches also match birdsong a little, so that birdsong has to match this
+        one better than that to be heard beside it. A background sound counts by the square of its match with
+        the other sentence.
+
+        Parameters
+        ----------
+        sound : (dim,) float32
+        texts : (n, dim) float32
+
+        Returns
+        -------
+        (n, n) float32, at [a, b] sentence b's match given sentence a, in standard deviations
+
+        Examples
+        --------
+        >>> crow, song, rain = np.eye(3, dtype=np.float32)
+        >>> sounds = np.array([[0.9, 0.4, 0], [0.9, 0.5, 0], [0, 0, 1], [0, 0.1, 1]], np.float32)
+        >>> background = Background(sounds, np.array([0, 1], np.float32))
+        >>> heard = np.array([0.9, 0.45, 0], np.float32)
+        >>> background.standardised(heard, song[None]).item() > 0.8
+        True
+        >>> abs(background.given(heard, np.stack([crow, song]))[0, 1].item()) < 0.1
+        True
+        """
+        usual = (texts @ self.sounds.T).astype(np.float64)
+        weight = np.maximum(usual, 0) ** 2 + 1e-12  # all alike where no sound matches
+        weight /= weight.sum(1, keepdims=True)
+        mean = weight @ usual.T
+        spread = np.sqrt(np.maximum(weight @ (usual**2).T - mean**2, 0))
+        return np.asarray((texts @ sound - mean) / (spread + STEADY), np.float32)
+
 
 def calibrated(cosines: npt.NDArray[np.floating], background: Background | None) -> npt.NDArray[np.float64]:
     """Scores of matches, 0..1: percentiles in the background, or the bare cosines where an encoder has none.

@@ -40,7 +40,8 @@ class WsacOptions:
     standardise: bool = option(False, "Match memory rows by how far above their usual match they are.")
     search: SearchOptions = field(default_factory=SearchOptions)
     rerank: float = option(0.0, "Weight of the standardised match of sound and sentence; 0 keeps the order.")
-    # a part that matches the sound no better than it matches any sound is held against its sentence
+    # a part is held against its sentence that matches the sound no better than it matches any sound, or than
+    # it matches the sounds that a better part matches
     support: float = option(0.0, "Weight of a sentence's worst-matching part; 0 lets every part pass.")
     support_least: float = option(0.0, "Standard deviations above its usual match that a part needs to pass.")
 
@@ -154,12 +155,19 @@ class Wsac:
     ) -> npt.NDArray[np.float64]:
         """How far each sentence's worst part falls short of what it needs to pass; 0 where none does.
 
-        The sentences of one sound share most of their parts, so each part is matched once.
+        The sentences of one sound share most of their parts, so each part is matched once. A part is also
+        matched given each part of its sentence that matches better: what those explain speaks for no other.
         """
         assert self.background is not None
-        split = [claims(t.lower()) for t in sentences]
-        distinct = sorted({p for ps in split for p in ps})
-        match = self.background.standardised(vector, np.stack([embedded[p] for p in distinct]))
-        found = dict(zip(distinct, match.tolist(), strict=True))
+        split = [sorted(set(claims(t.lower()))) for t in sentences]
+        place = {p: i for i, p in enumerate(sorted({p for ps in split for p in ps}))}
+        parts = np.stack([embedded[p] for p in place])
+        match, given = self.background.standardised(vector, parts), self.background.given(vector, parts)
+        stronger = match[:, None] > match[None, :]
         least = self.options.support_least
-        return np.array([min(0.0, *(found[p] - least for p in ps)) for ps in split])
+
+        def worst(ids: list[int]) -> float:
+            beside = given[np.ix_(ids, ids)][stronger[np.ix_(ids, ids)]]
+            return float(min(match[ids].min(), beside.min(initial=np.inf)))
+
+        return np.array([min(0.0, worst([place[p] for p in ps]) - least) for ps in split])

@@ -9,9 +9,9 @@ import typer
 from typer.testing import CliRunner
 
 from earwitness.cli.models import models
-from earwitness.encoders import catalogue
 from earwitness.encoders.registry import FORMS
 from earwitness.errors import OptionError
+from earwitness.language import catalogue
 
 app = typer.Typer()
 app.command()(models)
