@@ -7,9 +7,16 @@ from itertools import pairwise
 
 # Words and marks that join the sounds of a caption.
 JOINTS = re.compile(
-    r"\s*(?:[,;]|\.\s|\b(?:followed by|and then|as well as|along with|in the background|in the distance|"
+    r"\s*(?:[,;]|\.\s|\b(?:followed by|and then|as well as|along with|in (?:the )?background|in the distance|"
     r"while|whilst|then|and|as|with|before|after|when|during|nearby|over)\b)\s*",
     re.I,
+)
+
+# One person by several words: "an adult female" is "a woman".
+AGES = r"(?:(?:adult|young|younger|elderly|old|older|middle[- ]aged|grown)\s+)*"
+PEOPLE = (
+    (re.compile(rf"\b{AGES}(?:woman|female|lady)\b", re.I), "woman"),
+    (re.compile(rf"\b{AGES}(?:man|male|guy|gentleman)\b", re.I), "man"),
 )
 
 ARTICLES = re.compile(r"^(?:a|an|the|some|another|more|is|are)\s+", re.I)
@@ -78,7 +85,11 @@ def repeats_itself(text: str) -> bool:
     (True, False)
     >>> repeats_itself("Water splashes and splashes")
     True
+    >>> repeats_itself("An adult female is speaking, and a woman speaks")
+    True
     """
+    for person, word in PEOPLE:
+        text = person.sub(word, text)
     words = re.findall(r"[a-z']+", text.lower())
     if any(a == b for a, b in pairwise(words)):
         return True
@@ -88,7 +99,7 @@ def repeats_itself(text: str) -> bool:
 
 def _within(a: str, b: str) -> bool:
     """Whether every word of ``a`` but its inflections is in ``b``: "splashes" is within "water splashes"."""
-    stems = {_stem(w) for w in b.split()}
+    stems = {_stem(w) for w in b.split()} | {"is", "are"}
     return bool(a.split()) and all(_stem(w) in stems for w in a.split())
 
 

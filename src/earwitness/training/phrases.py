@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from earwitness.methods.style import parts
+from earwitness.methods.style import AGES, parts
 
-AGES = r"(?:(?:adult|young|younger|elderly|old|older|middle[- ]aged|grown)\s+)*"
 ONE, MANY = (
     r"(?:man|woman|male|female|lady|guy|gentleman)",
     r"(?:men|women|males|females|ladies|guys|gentlemen)",
