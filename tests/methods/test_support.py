@@ -82,3 +82,16 @@ def test_speech_that_is_not_heard_is_not_claimed() -> None:
     method = Wsac(encoder, decoder, EMBEDDED, background=tags_background())
     text = method.write(crying()[None])[0].sentences[0].text.lower()
     assert "cr" in text and not {"speaks", "speaking", "talks", "talking"} & set(text.split())
+
+
+def test_the_same_sound_in_other_words_is_said_once() -> None:
+    method = Wsac(TagEncoder(), OnnxDecoder(asset("decoder")), EMBEDDED, background=tags_background())
+
+    def twice(sentence: str) -> bool:
+        known = [sentence, *claims(sentence.lower())]
+        embedded = dict(zip(known, method.encoder.embed_text(known), strict=True))
+        return method._says_twice(sentence, embedded)
+
+    assert twice("An explosion occurs and then an explosion happens")
+    assert not twice("A clock ticks and tocks")  # one part: what a clock does is told in two words
+    assert not twice("Rain falls and thunder roars")

@@ -23,9 +23,11 @@ from earwitness.methods.memory import Memory
 from earwitness.methods.options import option
 from earwitness.methods.scoring import Background, calibrated
 from earwitness.methods.search import Hypothesis, SearchOptions, search
-from earwitness.methods.style import as_sentence, claims, repeats_itself
+from earwitness.methods.style import as_sentence, claims, parts, repeats_itself
 
 Floats = npt.NDArray[np.float32]
+
+SAME_SOUNDS = 0.97  # cosine of two parts that name the same sounds
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ class Wsac:
         if not sentences:
             return Written(())
         embeddings = np.stack([embedded[t] for t in sentences])
-        weighed = {"search": np.array([kept[t] - 10.0 * repeats_itself(t) for t in sentences])}
+        twice = [repeats_itself(t) or self._says_twice(t, embedded) for t in sentences]
+        weighed = {"search": np.array([kept[t] for t in sentences]) - 10.0 * np.array(twice)}
         if self.options.rerank and self.background:
             match = self.background.standardised(vector, embeddings)
             weighed["match"] = self.options.rerank * match.astype(np.float64)
@@ -150,6 +153,16 @@ class Wsac:
         trace = ({"step": 0, "chosen": sentences[best[0]], "candidates": rows},) if self.explain else ()
         return Written(found_sentences, None, trace)
 
+    def _says_twice(self, sentence: str, embedded: Mapping[str, Floats]) -> bool:
+        """Whether two parts mean the same sounds: "an explosion occurs and then an explosion happens"."""
+        if not self.options.support:
+            return False  # the parts were not embedded
+        whole = sorted(set(claims(sentence.lower())).intersection(parts(sentence.lower())))
+        if len(whole) < 2:
+            return False
+        vectors = np.stack([embedded[p] for p in whole])
+        return bool((vectors @ vectors.T)[np.triu_indices(len(whole), 1)].max() >= SAME_SOUNDS)
+
     def _support(
         self, vector: Floats, sentences: Sequence[str], embedded: Mapping[str, Floats]
     ) -> npt.NDArray[np.float64]:
@@ -161,8 +174,8 @@ class Wsac:
         assert self.background is not None
         split = [sorted(set(claims(t.lower()))) for t in sentences]
         place = {p: i for i, p in enumerate(sorted({p for ps in split for p in ps}))}
-        parts = np.stack([embedded[p] for p in place])
-        match, given = self.background.standardised(vector, parts), self.background.given(vector, parts)
+        meant = np.stack([embedded[p] for p in place])
+        match, given = self.background.standardised(vector, meant), self.background.given(vector, meant)
         stronger = match[:, None] > match[None, :]
         least = self.options.support_least
 
