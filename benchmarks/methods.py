@@ -95,7 +95,7 @@ def measure(
         else f"{s.value:.3f}"
         for s in scores.values()
     ]
-    hits = esc_hits(shared, esc, texts[len(sounds.captioned) :])[0]
+    hits = esc_hits(shared, esc, texts[len(sounds.captioned) :])["all"]
     heard = float(audible(texts).mean())
     row = f"| {name} | {' | '.join(cells)} | {hits:.3f} of {len(esc)} | {heard:.2f} | {seconds:.2f} |"
     return row, texts[: len(sounds.captioned)], " | ".join(scores)
