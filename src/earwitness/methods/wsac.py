@@ -107,12 +107,11 @@ class Wsac:
         """Embeddings of sounds (n, dim) -> n results; ``keywords`` are not used by this method."""
         found = search(self.decoder, self.bridge(vectors), self.options.search)
         texts = [[as_sentence(self.decoder.text(list(h.tokens))) for h in clip] for clip in found]
-        wanted = {t for clip in texts for t in clip}
-        if self.options.support:
-            wanted |= {p for t in wanted for p in claims(t.lower())}
-        known = sorted(wanted)
+        distinct = {t for clip in texts for t in clip}
+        said = {t: tuple(sorted(set(claims(t.lower())))) if self.options.support else () for t in distinct}
+        known = sorted(distinct.union(*said.values()))
         embedded = dict(zip(known, self.encoder.embed_text(known), strict=True))
-        return [self._rank(v, h, t, embedded) for v, h, t in zip(vectors, found, texts, strict=True)]
+        return [self._rank(v, h, t, said, embedded) for v, h, t in zip(vectors, found, texts, strict=True)]
 
     def bridge(self, vectors: Floats) -> Floats:
         """What the decoder is handed for each sound: (n, dim) -> (n, dim)."""
@@ -128,6 +127,7 @@ class Wsac:
         vector: Floats,
         found: Sequence[Hypothesis],
         texts: Sequence[str],
+        said: Mapping[str, Sequence[str]],
         embedded: Mapping[str, Floats],
     ) -> Written:
         kept: dict[str, float] = {}
@@ -137,13 +137,15 @@ class Wsac:
         if not sentences:
             return Written(())
         embeddings = np.stack([embedded[t] for t in sentences])
-        twice = [repeats_itself(t) or self._says_twice(t, embedded) for t in sentences]
+        twice = [repeats_itself(t) or _says_twice(t, said[t], embedded) for t in sentences]
         weighed = {"search": np.array([kept[t] for t in sentences]) - 10.0 * np.array(twice)}
         if self.options.rerank and self.background:
             match = self.background.standardised(vector, embeddings)
             weighed["match"] = self.options.rerank * match.astype(np.float64)
         if self.options.support and self.background:
-            weighed["support"] = self.options.support * self._support(vector, sentences, embedded)
+            weighed["support"] = self.options.support * self._support(
+                vector, [said[t] for t in sentences], embedded
+            )
         weighed["total"] = np.sum(list(weighed.values()), axis=0)
         cosines = embeddings @ vector
         scores = calibrated(cosines, self.background)
@@ -153,27 +155,16 @@ class Wsac:
         trace = ({"step": 0, "chosen": sentences[best[0]], "candidates": rows},) if self.explain else ()
         return Written(found_sentences, None, trace)
 
-    def _says_twice(self, sentence: str, embedded: Mapping[str, Floats]) -> bool:
-        """Whether two parts mean the same sounds: "an explosion occurs and then an explosion happens"."""
-        if not self.options.support:
-            return False  # the parts were not embedded
-        whole = sorted(set(claims(sentence.lower())).intersection(parts(sentence.lower())))
-        if len(whole) < 2:
-            return False
-        vectors = np.stack([embedded[p] for p in whole])
-        return bool((vectors @ vectors.T)[np.triu_indices(len(whole), 1)].max() >= SAME_SOUNDS)
-
     def _support(
-        self, vector: Floats, sentences: Sequence[str], embedded: Mapping[str, Floats]
+        self, vector: Floats, said: Sequence[Sequence[str]], embedded: Mapping[str, Floats]
     ) -> npt.NDArray[np.float64]:
-        """How far each sentence's worst part falls short of what it needs to pass; 0 where none does.
+        """How far the worst of what each sentence says falls short of what it needs to pass, 0 for none.
 
         The sentences of one sound share most of their parts, so each part is matched once. A part is also
         matched given each part of its sentence that matches better: what those explain speaks for no other.
         """
         assert self.background is not None
-        split = [sorted(set(claims(t.lower()))) for t in sentences]
-        place = {p: i for i, p in enumerate(sorted({p for ps in split for p in ps}))}
+        place = {p: i for i, p in enumerate(sorted({p for ps in said for p in ps}))}
         meant = np.stack([embedded[p] for p in place])
         match, given = self.background.standardised(vector, meant), self.background.given(vector, meant)
         stronger = match[:, None] > match[None, :]
@@ -183,4 +174,13 @@ class Wsac:
             beside = given[np.ix_(ids, ids)][stronger[np.ix_(ids, ids)]]
             return float(min(match[ids].min(), beside.min(initial=np.inf)))
 
-        return np.array([min(0.0, worst([place[p] for p in ps]) - least) for ps in split])
+        return np.array([min(0.0, worst([place[p] for p in ps]) - least) for ps in said])
+
+
+def _says_twice(sentence: str, said: Sequence[str], embedded: Mapping[str, Floats]) -> bool:
+    """Whether two whole parts mean the same sounds: "an explosion occurs and then an explosion happens"."""
+    whole = set(parts(sentence.lower())).intersection(said)
+    if len(whole) < 2:
+        return False
+    vectors = np.stack([embedded[p] for p in sorted(whole)])
+    return bool((vectors @ vectors.T)[np.triu_indices(len(whole), 1)].max() >= SAME_SOUNDS)
