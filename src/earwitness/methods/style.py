@@ -7,7 +7,7 @@ from itertools import pairwise
 
 # Words and marks that join the sounds of a caption.
 JOINTS = re.compile(
-    r"\s*(?:[,;]|\.\s|\b(?:followed by|and then|as well as|along with|in (?:the )?background|in the distance|"
+    r"\s*(?:[,;]|\.\s|\b(?:followed by|and then|as well as|along with|in the background|in the distance|"
     r"while|whilst|then|and|as|with|before|after|when|during|nearby|over)\b)\s*",
     re.I,
 )
