@@ -45,8 +45,9 @@ def training_table(recipe: Recipe, captions: list[str], encoder: TagEncoder) -> 
     )  # fmt: skip
     rows, noise = encoder.embed_text(captions), NoiseOptions(0.001)
     embedding = _median(lambda: _embedding(captions))
-    slow = _median(lambda: _plainly(config, words, captions, noise))
-    padded_only = _median(lambda: _without_bucketing(config, words, captions, rows, noise))
+    slow = _median(lambda: _plainly(config, words, captions, noise, _new_encoder(), 6))
+    known = SimpleNamespace(embed_text=lambda texts: rows[: len(texts)])
+    padded_only = _median(lambda: _plainly(config, words, captions, noise, known, 16))
     table = [
         "## Training",
         "",
@@ -91,30 +92,23 @@ def _embedding(captions: list[str]) -> float:
     return (time.perf_counter() - began) / len(captions)
 
 
-def _plainly(config: DecoderConfig, words: Vocabulary, captions: list[str], noise: NoiseOptions) -> float:
+def _plainly(
+    config: DecoderConfig,
+    words: Vocabulary,
+    captions: list[str],
+    noise: NoiseOptions,
+    encoder: Any,
+    count: int,
+) -> float:
+    """Captions a second of ``count`` batches, padded, their texts embedded by ``encoder``."""
     model, optimiser = _fresh(config)
-    encoder = _new_encoder()
     began = time.perf_counter()
-    for i in range(0, 6 * BATCH, BATCH):
+    for i in range(0, count * BATCH, BATCH):
         plain.train_step(
             model, optimiser, encoder, captions[i : i + BATCH], words, 22,
             lambda x: inject(x, noise, np.random.default_rng(0)),
         )  # fmt: skip
-    return 6 * BATCH / (time.perf_counter() - began)
-
-
-def _without_bucketing(
-    config: DecoderConfig, words: Vocabulary, captions: list[str], rows: np.ndarray, noise: NoiseOptions
-) -> float:
-    model, optimiser = _fresh(config)
-    known = SimpleNamespace(embed_text=lambda texts: rows[: len(texts)])
-    began = time.perf_counter()
-    for i in range(0, 16 * BATCH, BATCH):
-        plain.train_step(
-            model, optimiser, known, captions[i : i + BATCH], words, 22,
-            lambda x: inject(x, noise, np.random.default_rng(0)),
-        )  # fmt: skip
-    return 16 * BATCH / (time.perf_counter() - began)
+    return count * BATCH / (time.perf_counter() - began)
 
 
 def _bucketed(
