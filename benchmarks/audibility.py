@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import runpy
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -22,18 +22,20 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import encoders as towers
 import numpy as np
 import torch
 
-import encoders as towers
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # tests.reference: the plain versions
 from earwitness.encoders.base import normalise
-from earwitness.encoders.minilm import remembered
 from earwitness.encoders.registry import load_encoder
-from earwitness.encoders.textcache import batches_by_length
+from earwitness.encoders.tags.minilm import remembered
+from earwitness.encoders.text_cache import batches_by_length
 from earwitness.language import LanguageModel, load_language_model
 from earwitness.language.smollm2 import smollm2_folder
-from earwitness.methods.audibility import AudibilityGuidance
-from earwitness.methods.audibility_options import PAPER, AudibilityOptions
+from earwitness.methods.audibility.method import AudibilityGuidance
+from earwitness.methods.audibility.options import PAPER, AudibilityOptions
+from tests.reference import audibility as plain
 
 HERE = Path(__file__).resolve().parent
 PADDED = 77  # tokens that CLAP and ImageBind pad every text to
@@ -52,7 +54,7 @@ CLASSIFIERS: dict[str, dict[str, int]] = {
     "DistilBERT": {"num_hidden_layers": 6},
 }
 
-plain = runpy.run_path(str(HERE.parent / "tests" / "reference" / "audibility.py"))
+
 
 
 class Stopwatch:
@@ -258,7 +260,7 @@ def compare(name: str, make: Callable[[Path], Any], model: LanguageModel) -> Row
     told = explained.write(vector)[0].trace[0]["losses"]
     _, several, over = ours(encoder, model, quick, replace(PAPER, tokens=STEADY), vector)
     clock = Stopwatch()
-    reference = plain["Plain"](
+    reference = plain.Plain(
         model._model,
         model.tokenizer,
         explained._words.prompt,
@@ -303,7 +305,7 @@ class Small:
 def small(clips: int, candidates: int, tokens: int = 3) -> Small:
     """What a laptop without other models does, on the sounds of the examples."""
     from earwitness.audio import stream_windows
-    from earwitness.methods.audible import EmbeddedAudibility
+    from earwitness.classifier.embedded import EmbeddedAudibility
 
     encoder: Any = load_encoder("tags")
     sounds = sorted((HERE.parent / "examples").glob("*.wav"))[:clips]

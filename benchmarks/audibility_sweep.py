@@ -22,13 +22,13 @@ import numpy as np
 import torch
 
 from earwitness.audio import find_sounds, stream_windows
-from earwitness.encoders.tags import TagEncoder
+from earwitness.captioning.listener import Listener
+from earwitness.classifier.embedded import load_classifier
+from earwitness.common.options import changed
+from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.language import load_language_model
-from earwitness.listening import Listener
-from earwitness.methods.audibility import AudibilityGuidance
-from earwitness.methods.audibility_options import PAPER
-from earwitness.methods.audible import load_classifier
-from earwitness.methods.options import changed
+from earwitness.methods.audibility.method import AudibilityGuidance
+from earwitness.methods.audibility.options import PAPER
 from earwitness.methods.scoring import tags_background
 
 HERE = Path(__file__).resolve().parent

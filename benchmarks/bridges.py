@@ -22,13 +22,13 @@ sys.path.insert(0, str(HERE.parent / "src"))
 
 from earwitness.audio import read_clip
 from earwitness.encoders.runtime import asset
-from earwitness.encoders.tags import TagEncoder, class_names
+from earwitness.encoders.tags.encoder import TagEncoder, class_names
 from earwitness.evaluation import EvaluationOptions, evaluate
-from earwitness.methods.decoder import OnnxDecoder
-from earwitness.methods.memory import Memory
 from earwitness.methods.presets import EMBEDDED
 from earwitness.methods.scoring import tags_background
-from earwitness.methods.wsac import Wsac, WsacOptions
+from earwitness.methods.wsac.decoder import OnnxDecoder
+from earwitness.methods.wsac.memory import Memory
+from earwitness.methods.wsac.method import Wsac, WsacOptions
 
 GREEDY = replace(EMBEDDED.search, beams=1, group=0)
 BEAMS = replace(EMBEDDED, search=replace(EMBEDDED.search, beams=8, group=0))

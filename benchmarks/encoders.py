@@ -10,18 +10,21 @@ from __future__ import annotations
 import argparse
 import itertools
 import platform
-import runpy
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # tests.reference: the plain versions
 
 from earwitness.audio import Clip
 from earwitness.encoders.base import normalise
@@ -34,8 +37,8 @@ PREFIX = "the sound of rain falling on a"  # seven words; the eighth differs
 TEXTS = 512
 
 
-def reference(name: str) -> SimpleNamespace:
-    return SimpleNamespace(**runpy.run_path(str(REFERENCE / f"encoders_{name}.py")))
+def reference(name: str) -> ModuleType:
+    return import_module(f"tests.reference.encoders_{name}")
 
 
 tiny, plain, bind = reference("tiny"), reference("plain"), reference("imagebind")

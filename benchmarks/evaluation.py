@@ -23,9 +23,9 @@ from earwitness.evaluation import EvaluationOptions, evaluate
 from earwitness.evaluation.corpus import Corpus
 from earwitness.evaluation.evaluate import Score
 from earwitness.evaluation.human import human_agreement
-from earwitness.evaluation.metric import compute
-from earwitness.evaluation.ptb import tokenise_all
+from earwitness.evaluation.metrics.base import compute
 from earwitness.evaluation.report.labels import interval, label, number
+from earwitness.evaluation.words.ptb import tokenise_all
 
 PAGE = Path(__file__).with_suffix(".md")
 CORE = ("bleu", "rouge_l", "cider_d")
@@ -35,7 +35,7 @@ TURNS = 3
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     """The median of several turns, and what the last one gave. All caches are as they are in a first call."""
-    from earwitness.evaluation import ptb
+    from earwitness.evaluation.words import ptb
 
     seconds = []
     for _ in range(TURNS):

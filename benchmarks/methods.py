@@ -22,11 +22,11 @@ import numpy as np
 from bridges import HERE, esc_hits
 
 from earwitness.audio import read_clip
-from earwitness.encoders.minilm import remembered
-from earwitness.encoders.tags import TagEncoder
+from earwitness.captioning.loading import load_captioner
+from earwitness.classifier.embedded import load_classifier
+from earwitness.encoders.tags.encoder import TagEncoder
+from earwitness.encoders.tags.minilm import remembered
 from earwitness.evaluation import EvaluationOptions, evaluate
-from earwitness.loading import load_captioner
-from earwitness.methods.audible import load_classifier
 from earwitness.methods.presets import find_preset
 
 METRICS = ("bleu", "rouge_l", "cider_d")

@@ -124,9 +124,9 @@ def peak(path: Path) -> float:
 def split(paths: list[Path]) -> str:
     """Rows of the table of stages."""
     from earwitness.audio import stream_windows
-    from earwitness.encoders import yamnet
+    from earwitness.captioning.loading import load_captioner
     from earwitness.encoders.runtime import asset, session
-    from earwitness.loading import load_captioner
+    from earwitness.encoders.tags import yamnet
 
     captioner = load_captioner(workers=1)
     captioner.caption(str(paths[0]))

@@ -23,21 +23,21 @@ import torch
 from wsac_speed import decoding_table, memory_table, training_table
 
 from earwitness.audio import find_sounds, stream_windows
+from earwitness.captioning.listener import Listener
 from earwitness.datasets import read_references
-from earwitness.encoders.tags import TagEncoder
-from earwitness.listening import Listener
-from earwitness.methods.decoder import OnnxDecoder
-from earwitness.methods.memory import Memory
+from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.methods.scoring import tags_background
-from earwitness.training.batches import batches
-from earwitness.training.caption_list import read_captions
-from earwitness.training.export import export_decoder
-from earwitness.training.folder import build_memory
-from earwitness.training.recipes import SMALL, Recipe
-from earwitness.training.reconstruction import reconstruction_cider, rewrite
-from earwitness.training.run import Run, train_on_captions
-from earwitness.training.text_embeddings import embed_captions
-from earwitness.training.vocabulary import Vocabulary
+from earwitness.methods.wsac.decoder import OnnxDecoder
+from earwitness.methods.wsac.memory import Memory
+from earwitness.training.decoder.corpus.batches import batches
+from earwitness.training.decoder.corpus.caption_list import read_captions
+from earwitness.training.decoder.corpus.text_embeddings import embed_captions
+from earwitness.training.decoder.corpus.vocabulary import Vocabulary
+from earwitness.training.decoder.export.model_folder import build_memory
+from earwitness.training.decoder.export.onnx_graphs import export_decoder
+from earwitness.training.decoder.recipes import SMALL, Recipe
+from earwitness.training.decoder.reconstruction import reconstruction_cider, rewrite
+from earwitness.training.decoder.run import Run, train_on_captions
 
 BRIDGES = {
     "audio (AD)": lambda memory, x: x,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
 import statistics
 import time
 import tracemalloc
@@ -15,23 +14,24 @@ from typing import Any
 import numpy as np
 import torch
 
-from earwitness.encoders.minilm import remembered
-from earwitness.encoders.tags import TagEncoder
-from earwitness.methods.decoder import OnnxDecoder
-from earwitness.methods.memory import Memory
-from earwitness.methods.search import SearchOptions, search
-from earwitness.training.batches import batches, padded
-from earwitness.training.checkpoints import load_trained
-from earwitness.training.loop import caption_loss
-from earwitness.training.machine import Machine
-from earwitness.training.model import CaptionDecoder, DecoderConfig
-from earwitness.training.noise import NoiseOptions, inject
-from earwitness.training.recipes import Recipe
-from earwitness.training.torch_decoder import TorchDecoder
-from earwitness.training.vocabulary import Vocabulary, make_vocabulary
+from earwitness.encoders.tags.encoder import TagEncoder
+from earwitness.encoders.tags.minilm import remembered
+from earwitness.methods.wsac.decoder import OnnxDecoder
+from earwitness.methods.wsac.memory import Memory
+from earwitness.methods.wsac.search import SearchOptions, search
+from earwitness.training.decoder.checkpoints import load_trained
+from earwitness.training.decoder.corpus.batches import batches, padded
+from earwitness.training.decoder.corpus.noise import NoiseOptions, inject
+from earwitness.training.decoder.corpus.vocabulary import Vocabulary, make_vocabulary
+from earwitness.training.decoder.devices import Machine
+from earwitness.training.decoder.loop import caption_loss
+from earwitness.training.decoder.model import CaptionDecoder, DecoderConfig
+from earwitness.training.decoder.recipes import Recipe
+from earwitness.training.decoder.torch_decoder import TorchDecoder
 
 TESTS = Path(__file__).resolve().parents[1] / "tests"
-plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/wsac.py")))
+from tests.reference import wsac as plain
+
 BATCH = 64  # as published
 RUNS = 3
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import json
 import platform
-import runpy
 import statistics
 import tempfile
 import time
@@ -19,27 +18,26 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import torch
 
 from earwitness.audio import read_clip
-from earwitness.encoders.minilm import remembered
+from earwitness.classifier.embedded import EmbeddedAudibility
 from earwitness.encoders.registry import load_encoder
-from earwitness.encoders.tags import TagEncoder
+from earwitness.encoders.tags.encoder import TagEncoder
+from earwitness.encoders.tags.minilm import remembered
 from earwitness.language import LanguageModel, load_language_model
-from earwitness.methods.audible import EmbeddedAudibility
-from earwitness.methods.guided import GuidedWriter
-from earwitness.methods.prompts import prompt_tokens
 from earwitness.methods.scoring import tags_background
-from earwitness.methods.zeraucap import ZerAuCap
-from earwitness.methods.zeraucap_options import ZERAUCAP, ZERAUCAP_BEST, ZerAuCapOptions
+from earwitness.methods.zeraucap.method import ZerAuCap
+from earwitness.methods.zeraucap.options import ZERAUCAP, ZERAUCAP_BEST, ZerAuCapOptions
+from earwitness.methods.zeraucap.prompts import prompt_tokens
+from earwitness.methods.zeraucap.writer import GuidedWriter
 
 HERE = Path(__file__).resolve().parent
 REFERENCE = HERE.parent / "tests" / "reference"
-plain = SimpleNamespace(**runpy.run_path(str(REFERENCE / "zeraucap.py")))
+from tests.reference import zeraucap as plain
 
 PADDED = 77  # tokens of a padded text
 TOKENS, PLAIN_TOKENS = 10, 3  # written by ours and the published way, and by the plain one

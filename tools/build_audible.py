@@ -18,12 +18,12 @@ sys.path.insert(0, str(ROOT / "src"))
 
 import numpy as np
 
+from earwitness.classifier.embedded import HEAD, EmbeddedAudibility, load_head
 from earwitness.encoders.runtime import ASSETS
-from earwitness.methods.audible import HEAD, EmbeddedAudibility, load_head
-from earwitness.training.audible import train_audible
-from earwitness.training.audible_card import page
-from earwitness.training.audible_data import read_sentences
-from earwitness.training.audible_figures import figures
+from earwitness.training.classifier.card import page
+from earwitness.training.classifier.data import read_sentences
+from earwitness.training.classifier.figures import figures
+from earwitness.training.classifier.train import train_audible
 
 DATA = ROOT / "data" / "audibility"
 

@@ -19,10 +19,10 @@ from sources import CACHE
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from earwitness.encoders.runtime import ASSETS
-from earwitness.encoders.tags import DIM, TagEncoder
-from earwitness.methods.memory import Memory
-from earwitness.training.phrases import clean
-from earwitness.training.sounds import SoundBank
+from earwitness.encoders.tags.encoder import DIM, TagEncoder
+from earwitness.methods.wsac.memory import Memory
+from earwitness.training.embedded.phrases import clean
+from earwitness.training.embedded.sound_bank import SoundBank
 
 SOUNDS, QUANTILES, KEPT = 512, 1001, 8
 

@@ -23,14 +23,14 @@ from sources import CACHE
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from earwitness.encoders.runtime import ASSETS
-from earwitness.encoders.tags import DIM
-from earwitness.training.export import export_decoder
-from earwitness.training.loop import END, PAD, UNKNOWN, TrainOptions, train
-from earwitness.training.model import DecoderConfig
-from earwitness.training.simulate import TagSimulator
-from earwitness.training.sounds import SoundBank
-from earwitness.training.tag_corpus import CorpusOptions, TagCorpus
-from earwitness.training.words import learn_tokenizer
+from earwitness.encoders.tags.encoder import DIM
+from earwitness.training.decoder.corpus.learned_tokenizer import learn_tokenizer
+from earwitness.training.decoder.export.onnx_graphs import export_decoder
+from earwitness.training.decoder.loop import END, PAD, UNKNOWN, TrainOptions, train
+from earwitness.training.decoder.model import DecoderConfig
+from earwitness.training.embedded.simulation import TagSimulator
+from earwitness.training.embedded.sound_bank import SoundBank
+from earwitness.training.embedded.tag_corpus import CorpusOptions, TagCorpus
 
 VOCABULARY = 3000
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -78,7 +78,7 @@ def main() -> None:
     logging.info("%d captions, %d parts, vocabulary %d", len(corpus), len(corpus.parts), config.vocab)
     options = TrainOptions(epochs=args.epochs)
     if args.export_only:
-        from earwitness.training.model import CaptionDecoder
+        from earwitness.training.decoder.model import CaptionDecoder
 
         model = CaptionDecoder(config)
         model.load_state_dict(torch.load(args.out / "checkpoint.pt", weights_only=True)["model"])

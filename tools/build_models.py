@@ -28,8 +28,8 @@ from yamnet import YamNet
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from earwitness.encoders import minilm, runtime, tags
-from earwitness.encoders import yamnet as runtime_yamnet
-from earwitness.training.onnx_files import store_half, strip
+from earwitness.encoders.tags import yamnet as runtime_yamnet
+from earwitness.training.decoder.export.half_precision import store_half, strip
 
 ASSETS = runtime.ASSETS
 YAMNET_TOLERANCE, MINILM_COSINE = 1e-2, 0.99  # both are stored as float16

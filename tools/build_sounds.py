@@ -14,7 +14,7 @@ from sources import CACHE, SOUND_PACKAGES, sound_folder
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
-from earwitness.training.sounds import SoundBank
+from earwitness.training.embedded.sound_bank import SoundBank
 
 
 def main() -> None:

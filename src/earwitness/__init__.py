@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 # First of all, and not when it is first needed: loading a module sets its name in the package, and would put
 # the module "caption" where the function of that name stands.
-from earwitness.caption import Caption
+from earwitness.common.caption import Caption
 
 if TYPE_CHECKING:
-    from earwitness.captioner import Captioner
+    from earwitness.captioning.captioner import Captioner
     from earwitness.encoders.base import AudioTextEncoder
 
 __version__ = "0.1.0"
@@ -84,7 +84,7 @@ def load(
     >>> earwitness.load(preset="wsac", temperature=0.02).method.options.bridge
     'projection'
     """
-    from earwitness.loading import load_captioner
+    from earwitness.captioning.loading import load_captioner
 
     return load_captioner(
         model,

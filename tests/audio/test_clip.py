@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from earwitness.audio import SILENCE_PEAK, AudioLimits, Clip
-from earwitness.errors import EmptyAudioError, InvalidSamplesError, OptionError
+from earwitness.common.errors import EmptyAudioError, InvalidSamplesError, OptionError
 
 
 def test_times_are_seconds_from_the_beginning_of_the_file() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from earwitness.audio import AudioLimits, Clip, read_clip, stream_windows
-from earwitness.errors import AudioLimitError
+from earwitness.common.errors import AudioLimitError
 
 Encode = Callable[..., bytes]
 Tone = Callable[..., np.ndarray]
@@ -239,7 +239,7 @@ def test_ffmpeg_notes_what_is_missing(av: Any, tone: Tone) -> None:
 def test_ffmpeg_opens_nothing_but_the_file_it_was_given(
     av: Any, encode: Encode, tone: Tone, tmp_path: Path
 ) -> None:
-    from earwitness.errors import UnreadableAudioError
+    from earwitness.common.errors import UnreadableAudioError
 
     secret = tmp_path / "secret.wav"
     secret.write_bytes(encode(tone()))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from earwitness.audio import AudioLimits, Clip, read_clip, stream_windows
-from earwitness.errors import (
+from earwitness.common.errors import (
     AudioLimitError,
     AudioNotFoundError,
     EarwitnessError,

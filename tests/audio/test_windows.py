@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from earwitness.audio import MIN_TAIL_SECONDS, Clip, read_clip, stream_windows
 from earwitness.audio.windows import cut
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 
 RATE = 1000
 

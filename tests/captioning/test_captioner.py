@@ -12,12 +12,12 @@ import soundfile
 
 import earwitness
 from earwitness.audio import Clip
-from earwitness.captioner import Captioner, CaptionOptions, merge
-from earwitness.errors import AudioError, AudioNotFoundError, EmptyAudioError, OptionError
-from earwitness.listening import plan_windows
-from earwitness.matching import match_sentences
+from earwitness.captioning.captioner import Captioner, CaptionOptions, merge
+from earwitness.captioning.listener import plan_windows
+from earwitness.captioning.matching import match_sentences
+from earwitness.common.errors import AudioError, AudioNotFoundError, EmptyAudioError, OptionError
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 RATE = 16000
 
 
@@ -144,14 +144,14 @@ def test_matching_ranks_the_true_sentence_first() -> None:
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(call: object, message: str) -> None:
-    from earwitness.errors import AssetError
+    from earwitness.common.errors import AssetError
 
     with pytest.raises((OptionError, AssetError), match=message):
         call()  # type: ignore[operator]
 
 
 def test_merging_keeps_neighbours_that_differ() -> None:
-    from earwitness.caption import Caption
+    from earwitness.common.caption import Caption
 
     captions = [Caption("x", 0, 4, "a", 0.5), Caption("x", 4, 8, "a", 0.7), Caption("x", 8, 9, "b", 0.1)]
     assert [(c.start, c.end, c.text, round(c.score, 2)) for c in merge(captions)] == [

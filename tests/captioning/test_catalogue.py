@@ -8,10 +8,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from earwitness.captioning import catalogue
 from earwitness.cli.models import models
+from earwitness.common.errors import OptionError
 from earwitness.encoders.registry import FORMS
-from earwitness.errors import OptionError
-from earwitness.language import catalogue
 
 app = typer.Typer()
 app.command()(models)

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from earwitness.caption import Alternative, Caption, Keyword
-from earwitness.captioner import CaptionOptions, Outcome
-from earwitness.errors import AudioError, OptionError
-from earwitness.journal import Journal, caption_on
+from earwitness.captioning.captioner import CaptionOptions, Outcome
+from earwitness.captioning.journal import Journal, caption_on
+from earwitness.common.caption import Alternative, Caption, Keyword
+from earwitness.common.errors import AudioError, OptionError
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 CAPTION = Caption(
     "a.wav", 0.0, 1.23456789, "A dog barks", 0.123456789, (Keyword("Dog", 0.5),), "wsac", "tags", ("clipped",),
     0.25, (Alternative("A dog barks", 0.1), Alternative("A dog", 0.05, 0.5)), ({"step": 0, "candidates": []},),
@@ -125,7 +125,7 @@ def test_a_killed_run_ends_as_an_unbroken_one(tmp_path: Path, form: str) -> None
         "-o",
     ]
     subprocess.run([*command, str(whole)], check=True)
-    journal = broken / ".earwitness.journal" if form == "srt" else tmp_path / "broken.csv.journal"
+    journal = broken / ".earwitness.captioning.journal" if form == "srt" else tmp_path / "broken.csv.journal"
     run = subprocess.Popen([*command, str(broken)])
     while run.poll() is None and (not journal.exists() or len(journal.read_text().splitlines()) < 10):
         time.sleep(0.005)

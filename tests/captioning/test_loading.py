@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import runpy
+from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import earwitness
-from earwitness.errors import OptionError
-from earwitness.methods.options import changed, describe
+from earwitness.common.errors import OptionError
+from earwitness.common.options import changed, describe
 from earwitness.methods.presets import EMBEDDED, PRESETS
-from earwitness.methods.wsac import Wsac, WsacOptions
+from earwitness.methods.wsac.method import Wsac, WsacOptions
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).resolve().parents[1]
 ROOSTER = TESTS.parent / "examples" / "rooster.wav"
 
 
@@ -87,8 +86,8 @@ def test_a_decoder_trained_with_clap_captions_through_clap(tmp_path: Path) -> No
     from earwitness.cli.__main__ import main
 
     torch.set_num_threads(1)
-    clap = SimpleNamespace(**runpy.run_path(str(TESTS / "encoders" / "test_clap.py")))
-    tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference" / "wsac_tiny.py")))
+    from tests.encoders.pretrained import test_clap as clap
+    from tests.reference import wsac_tiny as tiny
     encoder = clap.make(tmp_path / "clap", fused=False)
     captions, run, model = tmp_path / "captions.txt", tmp_path / "run", tmp_path / "model"
     captions.write_text("\n".join(tiny.CAPTIONS) + "\n")
@@ -112,7 +111,7 @@ def test_a_decoder_trained_with_clap_captions_through_clap(tmp_path: Path) -> No
 @pytest.fixture(scope="module")
 def tiny_lm(tmp_path_factory: pytest.TempPathFactory) -> str:
     pytest.importorskip("transformers")
-    plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference" / "zeraucap_tiny.py")))
+    from tests.reference import zeraucap_tiny as plain
     return str(plain.language_folder(tmp_path_factory.mktemp("lm"), "GPT2"))
 
 
@@ -137,7 +136,7 @@ def test_every_encoder_captions_and_matches_from_the_command_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / "cache"))
-    maker = SimpleNamespace(**runpy.run_path(str(TESTS / "encoders" / f"test_{kind}.py")))
+    maker = import_module(f"tests.encoders.pretrained.test_{kind}")
     (tmp_path / "model").mkdir()
     source = maker.make(tmp_path / "model", *made)
     names = [f"{kind.replace('_', '-')}:{source}"]

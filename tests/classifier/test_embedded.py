@@ -9,12 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from earwitness.encoders.minilm import DIM
-from earwitness.errors import AssetError, OptionError
-from earwitness.evaluation import EvaluationOptions, Measured, evaluate
-from earwitness.evaluation.audibility import audibility_metric
-from earwitness.evaluation.corpus import Corpus
-from earwitness.methods.audible import (
+from earwitness.classifier.embedded import (
     HEAD,
     EmbeddedAudibility,
     Head,
@@ -22,9 +17,14 @@ from earwitness.methods.audible import (
     load_head,
     plain,
 )
-from earwitness.methods.audible_transformers import audible_label
-from earwitness.training.audible_data import read_sentences
-from earwitness.training.audible_figures import accuracy, roc_auc
+from earwitness.classifier.sequence import audible_label
+from earwitness.common.errors import AssetError, OptionError
+from earwitness.encoders.tags.minilm import DIM
+from earwitness.evaluation import EvaluationOptions, Measured, evaluate
+from earwitness.evaluation.corpus import Corpus
+from earwitness.evaluation.metrics.audibility import audibility_metric
+from earwitness.training.classifier.data import read_sentences
+from earwitness.training.classifier.figures import accuracy, roc_auc
 
 HEARD = ("a dog barks", "Rain drums on a tin roof.", "a red car honks its horn", "people clap and cheer")
 SEEN = ("a red car", "Wool comes from sheep.", "A silent film of a storm.", "a dog on a sofa")
@@ -78,7 +78,7 @@ def test_a_text_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.extend(texts)
         return np.ones((len(texts), DIM), np.float32)
 
-    monkeypatch.setattr("earwitness.methods.audible.sentence_embeddings", embed)
+    monkeypatch.setattr("earwitness.classifier.embedded.sentence_embeddings", embed)
     judge = EmbeddedAudibility(small_head(np.random.default_rng(0)))
     judge.audibility(["rain", "wind", "rain."])
     judge.audibility(["wind", "hail"])
@@ -147,7 +147,7 @@ def test_damage_is_told(tmp_path: Path) -> None:
 
 def test_the_core_judges_without_torch() -> None:
     code = (
-        "import sys; from earwitness.methods.audible import load_classifier;"
+        "import sys; from earwitness.classifier.embedded import load_classifier;"
         "load_classifier().audibility(['rain falls']); print(*sys.modules)"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

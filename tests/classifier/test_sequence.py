@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from earwitness.errors import AssetError, OptionError
-from earwitness.methods.audible import load_classifier
+from earwitness.classifier.embedded import load_classifier
+from earwitness.common.errors import AssetError, OptionError
+from tests.reference import audible_tiny as tiny
 
-TESTS = Path(__file__).resolve().parents[1]
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/audible_tiny.py")))
 TEXTS = ["a dog barks", "a red car", "rain falls on the roof", "a bell rings", "a blue chair is parked"]
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from earwitness.cli.method_options import split_options
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 from earwitness.methods.presets import EMBEDDED, PRESETS
 from earwitness.writers.explanation import explanation
-
-here = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("test_caption.py"))))
+from tests.cli import test_caption as here
 
 
 def test_methods_are_listed_and_each_shows_its_options() -> None:

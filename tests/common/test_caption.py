@@ -6,18 +6,18 @@ import doctest
 import subprocess
 import sys
 
-from earwitness.caption import Caption
+from earwitness.common.caption import Caption
 
 
 def test_the_examples_in_the_module_hold() -> None:
-    assert doctest.testmod(sys.modules["earwitness.caption"]).failed == 0
+    assert doctest.testmod(sys.modules["earwitness.common.caption"]).failed == 0
 
 
 def test_the_function_can_be_called_again_and_the_class_imported() -> None:
     """Loading the module "caption" must not replace the function."""
     code = (
         "import numpy as np, earwitness; sound = (np.zeros(16000), 16000);"
-        "earwitness.caption(sound); from earwitness.caption import Caption;"
+        "earwitness.caption(sound); from earwitness.common.caption import Caption;"
         "print(isinstance(earwitness.caption(sound), Caption))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from earwitness.files import whole_file
+from earwitness.common.files import whole_file
 
 
 def test_a_file_is_there_only_when_its_block_has_ended(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from earwitness.common.errors import TableError
 from earwitness.datasets import (
     Predictions,
     References,
@@ -17,7 +18,6 @@ from earwitness.datasets import (
     read_references,
 )
 from earwitness.datasets.rows import read_rows
-from earwitness.errors import TableError
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import textwrap
 
 import pytest
 
+from earwitness.common.errors import OptionError
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.encoders.registry import load_encoder
-from earwitness.errors import OptionError
 
 
 @pytest.mark.parametrize("name", ["", "clip:x", "Clap:x", "laion/clap-htsat-unfused"])
@@ -48,7 +48,7 @@ def test_without_torch_modules_import_and_use_names_the_extra() -> None:
             for module in iter_modules(import_module(package).__path__, package + "."):
                 module.ispkg or import_module(module.name)
         from earwitness.encoders.registry import load_encoder
-        from earwitness.errors import MissingExtraError
+        from earwitness.common.errors import MissingExtraError
         for name in ("clap:x", "pe-audio:x", "wavcaps:x", "msclap:x", "imagebind:x"):
             try:
                 load_encoder(name)
@@ -57,7 +57,7 @@ def test_without_torch_modules_import_and_use_names_the_extra() -> None:
             else:
                 raise SystemExit(name)
         try:
-            import_module("earwitness.encoders.nets.logmel")
+            import_module("earwitness.encoders.pretrained.nets.logmel")
         except MissingExtraError:
             print("ok")
         """

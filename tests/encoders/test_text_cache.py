@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from earwitness.encoders.prefix import shared_prefix
-from earwitness.encoders.textcache import TextCache, batches_by_length
+from earwitness.encoders.pretrained.prefix import shared_prefix
+from earwitness.encoders.text_cache import TextCache, batches_by_length
 
 
 class Counter:

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import json
-import runpy
+from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from earwitness.evaluation.metric import _METRICS
+from earwitness.evaluation.metrics.base import _METRICS
 
 HERE = Path(__file__).resolve().parent
 
 
-def _load(name: str) -> SimpleNamespace:
-    return SimpleNamespace(**runpy.run_path(str(HERE.parent / "reference" / f"evaluation_{name}.py")))
+def _load(name: str) -> ModuleType:
+    return import_module(f"tests.reference.evaluation_{name}")
 
 
 @pytest.fixture(scope="session")
-def plain() -> SimpleNamespace:
+def plain() -> ModuleType:
     return _load("plain")
 
 
 @pytest.fixture(scope="session")
-def stanford() -> SimpleNamespace:
+def stanford() -> ModuleType:
     """Stanford's tokenizer and pycocoevalcap's scorers, where they can run."""
     module = _load("stanford")
     reason = module.why_not()
@@ -35,7 +35,7 @@ def stanford() -> SimpleNamespace:
 
 
 @pytest.fixture(scope="session")
-def tricky() -> SimpleNamespace:
+def tricky() -> ModuleType:
     return _load("tricky")
 
 

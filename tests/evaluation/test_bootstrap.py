@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 from earwitness.evaluation import bootstrap
 from earwitness.evaluation.bootstrap import BootstrapOptions, differences, draws, intervals, resample
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.metric import Measured, compute, of_items
+from earwitness.evaluation.metrics.base import Measured, compute, of_items
 
 
 def counts_of(clips: int, drawn: list[int]) -> np.ndarray:

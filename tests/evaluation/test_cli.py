@@ -13,11 +13,11 @@ import typer
 from typer.testing import CliRunner
 
 import earwitness
-from earwitness.caption import Caption
-from earwitness.captioner import Outcome
+from earwitness.captioning.captioner import Outcome
 from earwitness.cli.compare import compare
 from earwitness.cli.evaluate import evaluate
-from earwitness.errors import OptionError, TableError
+from earwitness.common.caption import Caption
+from earwitness.common.errors import OptionError, TableError
 
 runner = CliRunner()
 app = typer.Typer()

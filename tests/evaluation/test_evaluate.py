@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from earwitness.audio import Clip
+from earwitness.common.errors import OptionError, TableError
 from earwitness.datasets import read_references
-from earwitness.errors import OptionError, TableError
 from earwitness.evaluation import (
     BootstrapOptions,
     EvaluationOptions,
@@ -22,8 +22,8 @@ from earwitness.evaluation import (
 )
 from earwitness.evaluation.corpus import Corpus
 from earwitness.evaluation.human import human_agreement
-from earwitness.evaluation.metric import compute, mean_of, select
-from earwitness.evaluation.nlg_mean import NINE
+from earwitness.evaluation.metrics.base import compute, mean_of, select
+from earwitness.evaluation.metrics.nlg_mean import NINE
 
 REFERENCES = {"a": ["rain falls", "it rains"], "b": ["a dog barks"], "c": ["wind blows in trees"]}
 FEW = BootstrapOptions(resamples=20)

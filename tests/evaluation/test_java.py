@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.meteor import MeteorProgram, forgive_whole, measure_meteor, meteor_score
-from earwitness.evaluation.metric import Unavailable, compute
-from earwitness.evaluation.spice import CORENLP
+from earwitness.evaluation.metrics.base import Unavailable, compute
+from earwitness.evaluation.metrics.meteor import MeteorProgram, forgive_whole, measure_meteor, meteor_score
+from earwitness.evaluation.metrics.spice import CORENLP
 
 CORPUS = Corpus(
     ("1", "2", "3", "4"),

@@ -10,8 +10,8 @@ import pytest
 
 from earwitness.evaluation import fense, fluency
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.fluency import CHECKPOINT, fluency_errors, penalised
-from earwitness.evaluation.metric import Unavailable, compute, of_items
+from earwitness.evaluation.metrics.base import Unavailable, compute, of_items
+from earwitness.evaluation.metrics.fluency import CHECKPOINT, fluency_errors, penalised
 
 CORPUS = Corpus(
     ("1", "2", "3"),

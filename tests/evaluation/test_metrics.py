@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earwitness.datasets import read_references
-from earwitness.evaluation.bleu import bleu_scores, bleu_statistics
-from earwitness.evaluation.cider import cider_d
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.metric import Measured, Unavailable, compute
-from earwitness.evaluation.ngrams import ngrams
-from earwitness.evaluation.rouge import common_subsequence, rouge_l
+from earwitness.evaluation.metrics.base import Measured, Unavailable, compute
+from earwitness.evaluation.metrics.bleu import bleu_scores, bleu_statistics
+from earwitness.evaluation.metrics.cider import cider_d
+from earwitness.evaluation.metrics.rouge import common_subsequence, rouge_l
+from earwitness.evaluation.words.ngrams import ngrams
 
 CORE = ("bleu", "rouge_l", "cider_d")
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earwitness.datasets import read_references
-from earwitness.evaluation.lexer import tokens
-from earwitness.evaluation.ptb import PUNCTUATION, tokenise, tokenise_all
+from earwitness.evaluation.words.lexer import tokens
+from earwitness.evaluation.words.ptb import PUNCTUATION, tokenise, tokenise_all
 
 FILES = {
     "audiocaps/train.csv": 49838,

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 from earwitness.evaluation import BootstrapOptions, EvaluationOptions, evaluate
 from earwitness.evaluation.evaluate import Score
 from earwitness.evaluation.human import human_agreement

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from earwitness.caption import Caption
-from earwitness.captioner import CaptionOptions, Outcome
+from earwitness.captioning.captioner import CaptionOptions, Outcome
+from earwitness.captioning.journal import Journal
+from earwitness.common.caption import Caption
+from earwitness.common.errors import AudioError, EmptyAudioError
 from earwitness.datasets import Dataset, References
-from earwitness.errors import AudioError, EmptyAudioError
 from earwitness.evaluation.run import caption_dataset
-from earwitness.journal import Journal
 
 
 class Captioner:

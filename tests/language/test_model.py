@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from earwitness.errors import AssetError, OptionError
+from earwitness.common.errors import AssetError, OptionError
 from earwitness.language import LanguageModel, LanguageState, load_language_model
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
-
-TESTS = Path(__file__).resolve().parents[1]
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_tiny.py")))
-plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_language.py")))
+from tests.reference import encoders_language as plain
+from tests.reference import encoders_tiny as tiny
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 400}
 KINDS = {

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from earwitness.errors import AssetError
+from earwitness.common.errors import AssetError
 from earwitness.language import load_language_model, smollm2
 
 pytest.importorskip("torch")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from earwitness.caption import Alternative
-from earwitness.captioner import Captioner, CaptionOptions
-from earwitness.errors import OptionError
+from earwitness.captioning.captioner import Captioner, CaptionOptions
+from earwitness.common.caption import Alternative
+from earwitness.common.errors import OptionError
 from earwitness.methods.base import Written
 from earwitness.methods.judging import judged
 

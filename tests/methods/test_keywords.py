@@ -13,11 +13,11 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from earwitness.cli.keywords import keywords
-from earwitness.encoders.tags import TagEncoder, class_names
-from earwitness.errors import OptionError
-from earwitness.methods.keyword_lists import LACKING, audioset_entries, audioset_names, keyword_list
+from earwitness.common.errors import OptionError
+from earwitness.encoders.tags.encoder import TagEncoder, class_names
 from earwitness.methods.keywords import KeywordIndex, cache_path, nearest_keywords
 from earwitness.methods.scoring import Background
+from earwitness.methods.zeraucap.keyword_lists import LACKING, audioset_entries, audioset_names, keyword_list
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -157,7 +157,7 @@ def test_the_command_shows_names_with_scores(tmp_path: Path) -> None:
 
 
 def test_silence_has_no_keywords() -> None:
-    from earwitness.matching import sound_keywords
+    from earwitness.captioning.matching import sound_keywords
 
     with pytest.raises(OptionError, match="is silent"):
         sound_keywords((np.zeros(16000), 16000), TagEncoder(), ("rain",), 1)

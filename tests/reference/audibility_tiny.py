@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import runpy
 import zlib
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-TESTS = Path(__file__).resolve().parents[1]
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_tiny.py")))
+from tests.reference import encoders_tiny as tiny
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 400}
 MODELS: dict[str, dict[str, Any]] = {
@@ -37,8 +35,8 @@ def encoder(kind: str, folder: Path) -> Any:
     """CLAP, whose text tower reads both ways, or ImageBind, whose tower shares beginnings."""
     from earwitness.encoders.registry import load_encoder
 
-    test = runpy.run_path(str(TESTS / f"encoders/test_{kind}.py"))
-    source = test["make"](folder, False) if kind == "clap" else test["make"](folder)
+    test = import_module(f"tests.encoders.pretrained.test_{kind}")
+    source = test.make(folder, False) if kind == "clap" else test.make(folder)
     return load_encoder(f"{kind}:{source}")
 
 

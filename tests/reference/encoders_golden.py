@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import runpy
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -17,16 +16,12 @@ from transformers import AutoTokenizer
 TESTS = Path(__file__).resolve().parents[1]
 
 
-def load(path: str) -> SimpleNamespace:
-    return SimpleNamespace(**runpy.run_path(str(TESTS / path)))
-
-
-tiny = load("reference/encoders_tiny.py")
+tiny = import_module("tests.reference.encoders_tiny")
 
 
 def clap() -> dict[str, np.ndarray]:
     """Both kinds, two seconds of sound and five texts."""
-    test, plain, out = load("encoders/test_clap.py"), load("reference/encoders_clap.py"), {}
+    test, plain, out = import_module("tests.encoders.pretrained.test_clap"), import_module("tests.reference.encoders_clap"), {}
     for kind in ("unfused", "fused"):
         folder = test.make(Path(tempfile.mkdtemp()), kind == "fused")
         out[f"{kind}.audio"] = plain.embed_audio(folder, tiny.noise(48000, 2.0), 48000)[None]
@@ -36,7 +31,7 @@ def clap() -> dict[str, np.ndarray]:
 
 def wavcaps() -> dict[str, np.ndarray]:
     """Both audio towers."""
-    test, out = load("encoders/test_wavcaps.py"), {}
+    test, out = import_module("tests.encoders.pretrained.test_wavcaps"), {}
     for kind in ("htsat", "cnn14"):
         folder = Path(tempfile.mkdtemp())
         tokens = AutoTokenizer.from_pretrained(tiny.bert_tokenizer(folder))
@@ -49,7 +44,7 @@ def wavcaps() -> dict[str, np.ndarray]:
 
 def msclap() -> dict[str, np.ndarray]:
     """A sound and the texts."""
-    test = load("encoders/test_msclap.py")
+    test = import_module("tests.encoders.pretrained.test_msclap")
     tokens = AutoTokenizer.from_pretrained(tiny.bpe_tokenizer(Path(tempfile.mkdtemp())))
     rows = [[*tokens(f"{text} ")["input_ids"], tokens.eos_token_id] for text in tiny.TEXTS]
     text = np.stack([test.plain_text(ids) for ids in rows])
@@ -58,7 +53,7 @@ def msclap() -> dict[str, np.ndarray]:
 
 def imagebind() -> dict[str, np.ndarray]:
     """A sound and the texts."""
-    test, plain = load("encoders/test_imagebind.py"), load("reference/encoders_imagebind.py")
+    test, plain = import_module("tests.encoders.pretrained.test_imagebind"), import_module("tests.reference.encoders_imagebind")
     file, w = Path(tempfile.mkdtemp()) / "bpe.txt.gz", test.weights()
     plain.write_merges(file, test.MERGES.split("|"))
     with torch.no_grad():
@@ -68,7 +63,7 @@ def imagebind() -> dict[str, np.ndarray]:
 
 def pe_audio() -> dict[str, np.ndarray]:
     """A sound and the texts."""
-    test, plain = load("encoders/test_pe_audio.py"), load("reference/encoders_pe_audio.py")
+    test, plain = import_module("tests.encoders.pretrained.test_pe_audio"), import_module("tests.reference.encoders_pe_audio")
     folder, sound = test.make(Path(tempfile.mkdtemp())), tiny.noise(48000, 2.0)
     pairs = [plain.embed(folder, sound, text, 40) for text in tiny.TEXTS]
     return {"audio": pairs[0][0][None], "text": np.stack([text for _, text in pairs])}

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from earwitness.training.model import CaptionDecoder, DecoderConfig
-from earwitness.training.vocabulary import Vocabulary, make_vocabulary
+from earwitness.training.decoder.corpus.vocabulary import Vocabulary, make_vocabulary
+from earwitness.training.decoder.model import CaptionDecoder, DecoderConfig
 
 CAPTIONS = [
     "a dog barks",

@@ -1,6 +1,6 @@
 """ZerAuCap the slow way, from the formulas: one sound, no cache, every candidate read whole, all padding kept.
 
-Kept for tests and benchmarks: what ``earwitness.methods.guided`` does faster.
+Kept for tests and benchmarks: what ``earwitness.methods.zeraucap.writer`` does faster.
 """
 
 from __future__ import annotations

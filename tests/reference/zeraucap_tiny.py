@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 
-tiny = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("encoders_tiny.py"))))
+from tests.reference import encoders_tiny as tiny
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 400}
 LANGUAGE = {

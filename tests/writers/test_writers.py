@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from earwitness.caption import Caption, Keyword
-from earwitness.errors import OptionError
+from earwitness.common.caption import Caption, Keyword
+from earwitness.common.errors import OptionError
 from earwitness.writers import FORMATS, get_writer
 
 DOG = Caption(

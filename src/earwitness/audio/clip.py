@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.errors import EmptyAudioError, InvalidSamplesError
+from earwitness.common.errors import EmptyAudioError, InvalidSamplesError
 
 Samples = npt.NDArray[np.float32]
 """(n,) float32 in [-1, 1]."""

@@ -14,7 +14,7 @@ from earwitness.audio.clip import check_finite
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.scaling import Block, integers_to_float
 from earwitness.audio.sources import SafeFile, array_of, name_of, opened
-from earwitness.errors import EmptyAudioError, InvalidSamplesError, UnreadableAudioError
+from earwitness.common.errors import EmptyAudioError, InvalidSamplesError, UnreadableAudioError
 
 BLOCK = 65536
 """Frames decoded at a time: 1.4 s at 48 kHz, half a megabyte in stereo, 16 MB at 64 channels."""

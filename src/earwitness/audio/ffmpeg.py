@@ -11,7 +11,7 @@ import numpy as np
 
 from earwitness.audio.scaling import Block, integers_to_float
 from earwitness.audio.sources import SafeFile
-from earwitness.errors import UnreadableAudioError
+from earwitness.common.errors import UnreadableAudioError
 
 # FFmpeg also reads playlists, which are texts that make it open other files and addresses. A sound never may:
 # only containers that carry their own sound are let in, and no protocol beyond the file handed over.

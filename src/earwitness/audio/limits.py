@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from earwitness.errors import AudioLimitError, OptionError
+from earwitness.common.errors import AudioLimitError, OptionError
 
 
 @dataclass(frozen=True)

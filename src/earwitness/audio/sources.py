@@ -12,7 +12,7 @@ from typing import IO, Any, BinaryIO, TypeAlias
 
 from earwitness.audio.clip import Clip
 from earwitness.audio.limits import AudioLimits
-from earwitness.errors import (
+from earwitness.common.errors import (
     AudioError,
     AudioLimitError,
     AudioNotFoundError,

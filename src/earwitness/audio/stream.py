@@ -13,7 +13,7 @@ from earwitness.audio.decode import BLOCK, Decoder
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.scaling import divisor, is_clipped, mix_down
 from earwitness.audio.sources import Source, name_of
-from earwitness.errors import EmptyAudioError, UnreadableAudioError
+from earwitness.common.errors import EmptyAudioError, UnreadableAudioError
 
 NOTICEABLE_SECONDS = 0.05
 """A loss below this would be written as 0.0 s, and is not."""

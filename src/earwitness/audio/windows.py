@@ -12,7 +12,7 @@ from earwitness.audio.decode import decoding
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.sources import Source, name_of
 from earwitness.audio.stream import Noticed, mono_blocks, resampled
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 
 MIN_TAIL_SECONDS = 0.1
 """A window that would bring less new sound than this is appended to the one before it: too short to be heard

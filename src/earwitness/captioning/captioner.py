@@ -10,9 +10,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from earwitness.audio import AudioLimits, stream_windows
-from earwitness.caption import Caption
-from earwitness.errors import EarwitnessError, OptionError
-from earwitness.listening import Listener, plan_windows, stretches
+from earwitness.captioning.listener import Listener, plan_windows, stretches
+from earwitness.common.caption import Caption
+from earwitness.common.errors import EarwitnessError, OptionError
 from earwitness.methods.base import AudibilityClassifier, Heard, Method, Written, as_caption
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from earwitness import __version__
-from earwitness.caption import Alternative, Caption, Keyword
-from earwitness.errors import OptionError
+from earwitness.common.caption import Alternative, Caption, Keyword
+from earwitness.common.errors import OptionError
 
 if TYPE_CHECKING:
-    from earwitness.captioner import CaptionOptions, Outcome
+    from earwitness.captioning.captioner import CaptionOptions, Outcome
 
 
 class Journal:
@@ -117,7 +117,7 @@ def caption_on(
     Outcome
         One a sound, as ``Captioner.caption_many`` does.
     """
-    from earwitness.captioner import Outcome
+    from earwitness.captioning.captioner import Outcome
 
     known = {sound: journal.get(sound) for sound in sounds}
     fresh = captioner.caption_many([s for s in sounds if known[s] is None], options)

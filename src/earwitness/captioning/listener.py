@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import Clip
-from earwitness.caption import Keyword
+from earwitness.common.caption import Keyword
 from earwitness.methods.base import Heard
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Listener:
         return Heard(path, start, end, total.unit(), self._keywords(total), tuple(notes))
 
     def _add(self, total: _Mean, clip: Clip) -> None:
-        from earwitness.encoders.tags import TagEncoder
+        from earwitness.encoders.tags.encoder import TagEncoder
 
         if isinstance(self.encoder, TagEncoder):
             for tags in self.encoder.window_tags(clip):
@@ -101,7 +101,7 @@ class Listener:
             from earwitness.methods.keywords import nearest_keywords
 
             return nearest_keywords(self.encoder, total.unit(), self.keywords)
-        from earwitness.encoders.tags import class_names
+        from earwitness.encoders.tags.encoder import class_names
 
         names, mean = class_names(), total.tags / total.count
         best = np.argsort(-mean[: len(names)], kind="stable")[: self.keywords]

@@ -6,19 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from earwitness.captioner import Captioner
+from earwitness.captioning.captioner import Captioner
+from earwitness.common.errors import OptionError
+from earwitness.common.options import changed
 from earwitness.encoders.registry import load_encoder
 from earwitness.encoders.runtime import asset
-from earwitness.errors import OptionError
-from earwitness.methods.options import changed
 from earwitness.methods.presets import EMBEDDED, PAPER, Preset, find_preset
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
     from earwitness.methods.base import AudibilityClassifier, Method
-    from earwitness.methods.memory import Memory
     from earwitness.methods.scoring import Background
-    from earwitness.methods.wsac import Wsac, WsacOptions
+    from earwitness.methods.wsac.memory import Memory
+    from earwitness.methods.wsac.method import Wsac, WsacOptions
 
 TAGS = "tags"
 
@@ -70,7 +70,7 @@ def _encoder(name: str | AudioTextEncoder, device: str | None) -> AudioTextEncod
 def _classifier(name: str | None) -> AudibilityClassifier | None:
     if name is None:
         return None
-    from earwitness.methods.audible import load_classifier
+    from earwitness.classifier.embedded import load_classifier
 
     return load_classifier(name)
 
@@ -90,8 +90,8 @@ def _wsac(
     options: dict[str, Any],
 ) -> Wsac:
     """The embedded decoder, or that of a folder, with the memory and the options that lie beside it."""
-    from earwitness.methods.decoder import OnnxDecoder
-    from earwitness.methods.wsac import Wsac
+    from earwitness.methods.wsac.decoder import OnnxDecoder
+    from earwitness.methods.wsac.method import Wsac
 
     decoder = OnnxDecoder(model or asset("decoder"))
     path = asset("memory.safetensors") if model is None else decoder.folder / "memory.safetensors"
@@ -103,7 +103,7 @@ def _wsac(
 
 
 def _memory(path: Path, encoder: str) -> Memory | None:
-    from earwitness.methods.memory import Memory
+    from earwitness.methods.wsac.memory import Memory
 
     if not path.is_file():
         return None
@@ -130,7 +130,7 @@ def _same_space(asked: str | AudioTextEncoder | None, trained: str, device: str 
 
 
 def _written_options(folder: Path, encoder: str, *, memory: bool) -> WsacOptions:
-    from earwitness.methods.writing import read_writing
+    from earwitness.methods.wsac.writing import read_writing
 
     written = read_writing(folder, memory=memory)
     if written is not None:
@@ -155,11 +155,11 @@ def _guided(
     settings, background = changed(preset.options, options), _background(encoder)
     model = load_language_model(lm or preset.language_model, device=device or "cpu")
     if preset.method == "zeraucap":
-        from earwitness.methods.zeraucap import ZerAuCap
+        from earwitness.methods.zeraucap.method import ZerAuCap
 
         judge = judge or (_classifier("embedded") if settings.audible else None)
         return ZerAuCap(encoder, model, settings, background, classifier=judge, explain=explain)
-    from earwitness.methods.audibility import AudibilityGuidance
+    from earwitness.methods.audibility.method import AudibilityGuidance
 
     judge = judge or _classifier("embedded")
     assert judge is not None

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import stream_windows
-from earwitness.caption import Keyword
-from earwitness.errors import OptionError
-from earwitness.listening import Listener
+from earwitness.captioning.listener import Listener
+from earwitness.common.caption import Keyword
+from earwitness.common.errors import OptionError
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
@@ -48,7 +48,7 @@ def match_sentences(
     OptionError
         There is nothing to match: no sentence, an empty one, or a silent sound.
     """
-    from earwitness.encoders.tags import TagEncoder
+    from earwitness.encoders.tags.encoder import TagEncoder
     from earwitness.methods.scoring import calibrated, tags_background
 
     if not sentences or not all(s.strip() for s in sentences):

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.encoders.minilm import DIM, sentence_embeddings
+from earwitness.common.errors import AssetError
 from earwitness.encoders.runtime import asset
-from earwitness.encoders.textcache import TextCache
-from earwitness.errors import AssetError
+from earwitness.encoders.tags.minilm import DIM, sentence_embeddings
+from earwitness.encoders.text_cache import TextCache
 from earwitness.methods.base import AudibilityClassifier
 
 Floats = npt.NDArray[np.float32]
@@ -169,6 +169,6 @@ def load_classifier(name: str = EMBEDDED, *, device: str = "cpu") -> AudibilityC
     head = Path(name) / HEAD
     if head.is_file():
         return EmbeddedAudibility(load_head(head), Path(name).resolve().name)
-    from earwitness.methods.audible_transformers import TransformersAudibility
+    from earwitness.classifier.sequence import TransformersAudibility
 
     return TransformersAudibility(name, device=device)

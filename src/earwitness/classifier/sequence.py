@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.encoders.textcache import TextCache, batches_by_length
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
+from earwitness.encoders.text_cache import TextCache, batches_by_length
 
 BATCH = 128
 REMEMBERED = 131072
@@ -42,12 +42,12 @@ class TransformersAudibility:
     """
 
     def __init__(self, source: str, *, device: str = "cpu") -> None:
-        from earwitness.encoders.torch_extra import check_device, require_torch
+        from earwitness.common.extras import check_device, require_torch
 
         require_torch("a classifier of transformers")
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-        from earwitness.encoders.hub import load_pretrained, load_whole
+        from earwitness.encoders.pretrained.hub import load_pretrained, load_whole
 
         folder, number = split_label(source)
         what = "a classifier of what can be heard"

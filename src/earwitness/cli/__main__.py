@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 import earwitness
-from earwitness.errors import EarwitnessError
+from earwitness.common.errors import EarwitnessError
 
 # name -> module and function, and what it does, in the order of the help page. Each module imports what it
 # needs inside its function, so that a command pays for nothing but itself.

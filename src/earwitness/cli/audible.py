@@ -27,8 +27,8 @@ def audible(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Say how likely it is that a sentence, or one that begins so, speaks of what can be heard (0 to 1)."""
-    from earwitness.errors import OptionError
-    from earwitness.methods.audible import load_classifier
+    from earwitness.classifier.embedded import load_classifier
+    from earwitness.common.errors import OptionError
 
     if format not in ("text", "json", "jsonl"):
         raise OptionError(f"format is text, json or jsonl, not {format!r}.")
@@ -47,8 +47,8 @@ def audible(
 
 
 def _texts(sentences: Sequence[str], file: Path | None) -> list[str]:
+    from earwitness.common.errors import OptionError
     from earwitness.datasets.files import read_text
-    from earwitness.errors import OptionError
 
     found: list[str] = []
     for sentence in sentences:

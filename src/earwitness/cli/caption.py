@@ -11,11 +11,11 @@ import typer
 
 from earwitness.cli.method_options import CONTEXT, split_options
 from earwitness.cli.outputs import Format, Output, ending, stamps
-from earwitness.errors import EarwitnessError, OptionError
+from earwitness.common.errors import EarwitnessError, OptionError
 
 if TYPE_CHECKING:
-    from earwitness.captioner import Captioner, CaptionOptions, Outcome
-    from earwitness.journal import Journal
+    from earwitness.captioning.captioner import Captioner, CaptionOptions, Outcome
+    from earwitness.captioning.journal import Journal
 
 
 __all__ = ["CONTEXT", "caption"]
@@ -85,7 +85,7 @@ def caption(
     """
     from earwitness import load
     from earwitness.audio import AudioLimits, find_sounds
-    from earwitness.captioner import CaptionOptions
+    from earwitness.captioning.captioner import CaptionOptions
     from earwitness.methods.presets import find_preset
 
     paths, given = split_options(paths, find_preset(preset or method or "embedded").options)
@@ -124,7 +124,7 @@ def _captioned(
 ) -> Iterator[Outcome]:
     if journal is None:
         return captioner.caption_many(sounds, options, heard=tick)
-    from earwitness.journal import caption_on
+    from earwitness.captioning.journal import caption_on
 
     if journal.finished:
         print(

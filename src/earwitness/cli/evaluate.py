@@ -78,8 +78,8 @@ def evaluate(
     Either PREDICTIONS and REFERENCES, two tables, or --captioner and --dataset, a preset and its task.
     Scores are printed in hundredths; a score that cannot be computed here is named with the reason.
     """
+    from earwitness.common.errors import OptionError
     from earwitness.datasets import read_dataset, read_references
-    from earwitness.errors import OptionError
     from earwitness.evaluation.report import check_report_path, write_report
 
     if report is not None:
@@ -117,9 +117,9 @@ def caption_with(preset: str, dataset: Dataset, journal: Path | None = None) -> 
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
     import earwitness
+    from earwitness.captioning.journal import Journal
     from earwitness.cli.outputs import stamps
     from earwitness.evaluation.run import caption_dataset
-    from earwitness.journal import Journal
     from earwitness.methods.presets import PRESETS
 
     own = preset in PRESETS

@@ -42,16 +42,16 @@ def export(
 
     With the encoder tags the folder needs no torch.
     """
-    from earwitness.encoders.torch_extra import require_torch
+    from earwitness.common.extras import require_torch
 
     require_torch("an export")
     from earwitness.encoders.registry import load_encoder
-    from earwitness.methods.search import SearchOptions
-    from earwitness.methods.wsac import WsacOptions
-    from earwitness.training.caption_list import read_captions
-    from earwitness.training.card import read_card
-    from earwitness.training.folder import Export, export_run, usual_writing
-    from earwitness.training.text_embeddings import default_folder
+    from earwitness.methods.wsac.method import WsacOptions
+    from earwitness.methods.wsac.search import SearchOptions
+    from earwitness.training.decoder.corpus.caption_list import read_captions
+    from earwitness.training.decoder.corpus.text_embeddings import default_folder
+    from earwitness.training.decoder.export.model_folder import Export, export_run, usual_writing
+    from earwitness.training.decoder.run_card import read_card
 
     captions = read_captions(memory).captions if memory else ()
     encoder = str(read_card(run)["encoder"])

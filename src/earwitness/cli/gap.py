@@ -32,8 +32,8 @@ def gap(
 
     The noise is CapDec's: captions of one sound mean the same, and lie as far apart as the noise may carry.
     """
+    from earwitness.common.errors import OptionError
     from earwitness.encoders.registry import load_encoder
-    from earwitness.errors import OptionError
 
     if (sounds is None) != (output is None):
         raise OptionError(
@@ -48,12 +48,12 @@ def gap(
 
 def _noise(table: Path, encoder: AudioTextEncoder) -> dict[str, Any]:
     from earwitness.datasets import read_references
-    from earwitness.training.gap import noise_variance
+    from earwitness.training.decoder.corpus.gap import noise_variance
 
     groups = [list(c) for c in read_references(table).captions.values() if len(c) > 1]
     texts = [text for group in groups for text in group]
     if not texts:
-        from earwitness.errors import OptionError
+        from earwitness.common.errors import OptionError
 
         raise OptionError(
             f"{table.name} has one caption a sound; the noise is estimated from sounds with two or more."
@@ -68,9 +68,9 @@ def _noise(table: Path, encoder: AudioTextEncoder) -> dict[str, Any]:
 def _shift(table: Path, folder: Path, output: Path, encoder: AudioTextEncoder, most: int) -> dict[str, Any]:
     import numpy as np
 
-    from earwitness.training.caption_list import read_captions
-    from earwitness.training.gap import shift, write_shift
-    from earwitness.training.hearing import hear_folder
+    from earwitness.training.decoder.corpus.caption_list import read_captions
+    from earwitness.training.decoder.corpus.gap import shift, write_shift
+    from earwitness.training.decoder.corpus.sound_embeddings import hear_folder
 
     texts = read_captions([table]).captions[:most]
     with progress("listening") as heard:

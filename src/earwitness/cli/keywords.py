@@ -21,10 +21,10 @@ def keywords(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Show the keywords that ZerAuCap would write from, each with its cosine."""
+    from earwitness.captioning.matching import sound_keywords
+    from earwitness.common.errors import OptionError
     from earwitness.encoders.registry import load_encoder
-    from earwitness.errors import OptionError
-    from earwitness.matching import sound_keywords
-    from earwitness.methods.keyword_lists import keyword_list
+    from earwitness.methods.zeraucap.keyword_lists import keyword_list
 
     if format not in ("text", "json", "jsonl"):
         raise OptionError(f"format is text, json or jsonl, not {format!r}.")

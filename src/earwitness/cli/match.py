@@ -18,9 +18,9 @@ def match(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Rank sentences by how well they fit a sound, best first, each with its score (0 to 1)."""
+    from earwitness.captioning.matching import match_sentences
+    from earwitness.common.errors import OptionError
     from earwitness.encoders.registry import load_encoder
-    from earwitness.errors import OptionError
-    from earwitness.matching import match_sentences
 
     if format not in ("text", "json", "jsonl"):
         raise OptionError(f"format is text, json or jsonl, not {format!r}.")

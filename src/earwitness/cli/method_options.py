@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from earwitness.errors import OptionError
-from earwitness.methods.options import describe
+from earwitness.common.errors import OptionError
+from earwitness.common.options import describe
 
 # for typer: unknown flags are left among the arguments instead of ending the run
 CONTEXT = {"ignore_unknown_options": True, "allow_interspersed_args": True}
@@ -37,7 +37,7 @@ def split_options(arguments: Sequence[str], options: Any) -> tuple[list[str], di
     OptionError
         A flag is none of the method's, or its value is missing.
 
-    >>> from earwitness.methods.wsac import WsacOptions
+    >>> from earwitness.methods.wsac.method import WsacOptions
     >>> split_options(["a.wav", "--beams", "4", "--standardise", "--bridge=audio"], WsacOptions())
     (['a.wav'], {'beams': '4', 'standardise': 'yes', 'bridge': 'audio'})
     """

@@ -19,8 +19,8 @@ def methods(
 
     Each option is a flag of 'earwitness caption', such as --beams 4, and a keyword of earwitness.load().
     """
-    from earwitness.errors import OptionError
-    from earwitness.methods.options import describe
+    from earwitness.common.errors import OptionError
+    from earwitness.common.options import describe
     from earwitness.methods.presets import PRESETS, find_preset
 
     if format not in ("text", "json"):

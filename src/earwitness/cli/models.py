@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 
 
 class Action(str, Enum):
@@ -53,7 +53,7 @@ def _show() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from earwitness.language.catalogue import MODELS, is_present
+    from earwitness.captioning.catalogue import MODELS, is_present
 
     here = {True: "yes", False: "no", None: ""}
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from earwitness.audio import FoundSound
-    from earwitness.journal import Journal
+    from earwitness.captioning.journal import Journal
     from earwitness.writers import Writer
 
 
@@ -66,18 +66,18 @@ class Output:
 
     def journal(self, sounds: Sequence[FoundSound], settings: dict[str, Any]) -> Journal | None:
         """Where the run is noted down; None for a single sound, and for what goes to the screen."""
-        from earwitness.journal import Journal
+        from earwitness.captioning.journal import Journal
 
         if len(sounds) < 2:
             return None
         if self.folder is not None:
-            return Journal(Path(self.folder) / ".earwitness.journal", settings)
+            return Journal(Path(self.folder) / ".earwitness.captioning.journal", settings)
         if self.file not in (None, "-"):
             assert self.file is not None
             return Journal(Path(self.file).with_name(Path(self.file).name + ".journal"), settings)
         if self.format is not Format.sidecar:
             return None
-        from earwitness.language.folder import cache_folder
+        from earwitness.common.cache import cache_folder
 
         # beside the sounds is no one place, and their folders are not ours to put anything else into
         named = json.dumps([str(s.path.resolve()) for s in sounds]).encode()

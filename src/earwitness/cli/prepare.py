@@ -34,7 +34,7 @@ def prepare(
     if sounds is not None:
         _evaluation(files, sounds, output)
         return
-    from earwitness.training.caption_list import read_captions, write_captions
+    from earwitness.training.decoder.corpus.caption_list import read_captions, write_captions
 
     found = read_captions(files, keep_repeats=keep_repeats)
     write_captions(found.captions, output)
@@ -50,8 +50,8 @@ def prepare(
 
 
 def _evaluation(files: list[Path], sounds: Path, output: Path) -> None:
-    from earwitness.errors import OptionError
-    from earwitness.training.evaluation_table import write_evaluation_table
+    from earwitness.common.errors import OptionError
+    from earwitness.evaluation.table import write_evaluation_table
 
     if len(files) != 1:
         raise OptionError(f"an evaluation table is made of one table of references, not of {len(files)}.")

@@ -11,7 +11,7 @@ import typer
 from earwitness.cli.progress import progress
 
 if TYPE_CHECKING:
-    from earwitness.training.recipes import Recipe
+    from earwitness.training.decoder.recipes import Recipe
 
 
 def train(
@@ -84,21 +84,21 @@ def train(
     audibility learns which sentences speak of what can be heard: train audibility AUDIBLE.txt INAUDIBLE.txt
     -o FOLDER, or one table with columns text and label; audibility-paper does so by the published recipe.
     """
-    from earwitness.cli.train_audible import RECIPES, train_audible
+    from earwitness.cli.train_classifier import RECIPES, train_audible
 
     if recipe in RECIPES:
         given = {k: v for k, v in locals().items() if k in _ALL and v is not False and v != _ALL[k]}
         train_audible(recipe, captions, output, given, device)
         return
-    from earwitness.encoders.torch_extra import require_torch
+    from earwitness.common.extras import require_torch
 
     require_torch("training")
     from earwitness.encoders.registry import load_encoder
-    from earwitness.training.caption_list import read_captions
-    from earwitness.training.gap import read_shift
-    from earwitness.training.machine import find_machine
-    from earwitness.training.run import Run, train_on_captions
-    from earwitness.training.text_embeddings import default_folder
+    from earwitness.training.decoder.corpus.caption_list import read_captions
+    from earwitness.training.decoder.corpus.gap import read_shift
+    from earwitness.training.decoder.corpus.text_embeddings import default_folder
+    from earwitness.training.decoder.devices import find_machine
+    from earwitness.training.decoder.run import Run, train_on_captions
 
     chosen = _with(recipe, {k: v for k, v in locals().items() if k in _RECIPE or k in _TRAIN})
     model = load_encoder(encoder)
@@ -144,7 +144,7 @@ def _with(name: str, options: dict[str, object]) -> Recipe:
     """A recipe by name, with the options that were given in place of its own."""
     from dataclasses import replace
 
-    from earwitness.training.recipes import recipe
+    from earwitness.training.decoder.recipes import recipe
 
     chosen = recipe(name)
     given = {k: v for k, v in options.items() if v is not None}

@@ -24,10 +24,10 @@ def train_audible(
     """
     from dataclasses import fields, replace
 
-    from earwitness.errors import OptionError
-    from earwitness.training.audible_data import read_sentences
-    from earwitness.training.audible_head import HeadOptions
-    from earwitness.training.audible_paper import PaperOptions
+    from earwitness.common.errors import OptionError
+    from earwitness.training.classifier.data import read_sentences
+    from earwitness.training.classifier.distilbert import PaperOptions
+    from earwitness.training.classifier.head import HeadOptions
 
     defaults: Any = HeadOptions() if recipe == RECIPES[0] else PaperOptions()
     known = {field.name for field in fields(defaults)}
@@ -55,7 +55,7 @@ _TYPED = (
 
 
 def _check(options: Any) -> None:
-    from earwitness.errors import OptionError
+    from earwitness.common.errors import OptionError
 
     for name in ("epochs", "batch", "width", "max_tokens"):
         if getattr(options, name, 1) < 1:
@@ -68,19 +68,19 @@ def _check(options: Any) -> None:
 
 
 def _head(sentences: Any, output: Path, options: Any) -> dict[str, Any]:
-    from earwitness.training.audible import train_audible as learn
+    from earwitness.training.classifier.train import train_audible as learn
 
     with progress("embedding") as embedded, progress("training") as trained:
         return learn(sentences, output, options, embedded=embedded, after_epoch=trained)
 
 
 def _paper(sentences: Any, output: Path, options: Any, device: str) -> dict[str, Any]:
-    from earwitness.encoders.torch_extra import check_device, require_torch
+    from earwitness.common.extras import check_device, require_torch
 
     require_torch("the paper's classifier")
     import torch
 
-    from earwitness.training.audible_paper import train_paper
+    from earwitness.training.classifier.distilbert import train_paper
 
     where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else check_device(device)
     with progress("training") as stepped:

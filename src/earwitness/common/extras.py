@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from earwitness.errors import MissingExtraError, OptionError
+from earwitness.common.errors import MissingExtraError, OptionError
 
 
 def require_torch(what: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 
 Options = TypeVar("Options")
 
@@ -33,7 +33,7 @@ class Described:
 def describe(options: Any) -> list[Described]:
     """Every option of a dataclass of options, those of dataclasses inside it after its own.
 
-    >>> from earwitness.methods.search import SearchOptions
+    >>> from earwitness.methods.wsac.search import SearchOptions
     >>> [o.name for o in describe(SearchOptions())][:2]
     ['beams', 'max_tokens']
     """
@@ -56,7 +56,7 @@ def changed(options: Options, given: Mapping[str, Any]) -> Options:
 
     Examples
     --------
-    >>> from earwitness.methods.wsac import WsacOptions
+    >>> from earwitness.methods.wsac.method import WsacOptions
     >>> new = changed(WsacOptions(), {"temperature": "0.02", "beams": 4})
     >>> new.temperature, new.search.beams
     (0.02, 4)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PureWindowsPath
 
+from earwitness.common.errors import TableError
 from earwitness.datasets.tables import Predictions, References
-from earwitness.errors import TableError
 
 
 def align(predictions: Predictions, references: References) -> Predictions:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from earwitness.common.errors import TableError
 from earwitness.datasets.rows import Row
-from earwitness.errors import TableError
 
 IDS = (
     "id", "clip", "clip_id", "sound_name", "file_name", "filename", "file", "fname", "path", "audio_path",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from earwitness.errors import TableError
+from earwitness.common.errors import TableError
 
 # First bytes of what people hand over instead of a table.
 _WORKBOOKS = {

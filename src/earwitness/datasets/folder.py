@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from earwitness.common.errors import TableError
 from earwitness.datasets.align import find_name
 from earwitness.datasets.tables import References, read_references
-from earwitness.errors import TableError
 
 TABLES = (
     "captions.json",

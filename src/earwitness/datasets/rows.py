@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from earwitness.common.errors import TableError
 from earwitness.datasets.files import read_text
-from earwitness.errors import TableError
 
 DELIMITERS = ",;\t|"
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from earwitness.common.errors import TableError
 from earwitness.datasets.columns import ALL_CAPTIONS, all_captions, clip_id, one_caption
 from earwitness.datasets.rows import Row, read_rows
-from earwitness.errors import TableError
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from earwitness.common.errors import OptionError
 from earwitness.encoders.base import AudioTextEncoder
-from earwitness.errors import OptionError
 
 FORMS = (
     "tags, clap:<hub id or folder>, pe-audio:<hub id or folder>, wavcaps:<file>, msclap:<file>,"
@@ -38,7 +38,7 @@ def load_encoder(name: str, **options: Any) -> AudioTextEncoder:
     --------
     >>> load_encoder("clip:x")
     Traceback (most recent call last):
-    earwitness.errors.OptionError: there is no encoder 'clip'; the encoders are tags, ...
+    earwitness.common.errors.OptionError: there is no encoder 'clip'; the encoders are tags, ...
     """
     kind, colon, source = name.partition(":")
     if kind not in _LOADERS:
@@ -54,7 +54,7 @@ def load_encoder(name: str, **options: Any) -> AudioTextEncoder:
 
 
 def _tags(source: str, options: dict[str, Any]) -> AudioTextEncoder:
-    from earwitness.encoders.tags import TagEncoder
+    from earwitness.encoders.tags.encoder import TagEncoder
 
     if options:
         raise OptionError(f"the encoder tags has no options, but was given {', '.join(options)}.")
@@ -62,31 +62,31 @@ def _tags(source: str, options: dict[str, Any]) -> AudioTextEncoder:
 
 
 def _clap(source: str, options: dict[str, Any]) -> AudioTextEncoder:
-    from earwitness.encoders.clap import ClapEncoder
+    from earwitness.encoders.pretrained.clap import ClapEncoder
 
     return ClapEncoder(source, **options)
 
 
 def _pe_audio(source: str, options: dict[str, Any]) -> AudioTextEncoder:
-    from earwitness.encoders.pe_audio import PeAudioEncoder
+    from earwitness.encoders.pretrained.pe_audio import PeAudioEncoder
 
     return PeAudioEncoder(source, **options)
 
 
 def _wavcaps(source: str, options: dict[str, Any]) -> AudioTextEncoder:
-    from earwitness.encoders.wavcaps import WavCapsEncoder
+    from earwitness.encoders.pretrained.wavcaps import WavCapsEncoder
 
     return WavCapsEncoder(source, **options)
 
 
 def _msclap(source: str, options: dict[str, Any]) -> AudioTextEncoder:
-    from earwitness.encoders.msclap import MsClapEncoder
+    from earwitness.encoders.pretrained.msclap import MsClapEncoder
 
     return MsClapEncoder(source, **options)
 
 
 def _imagebind(source: str, options: dict[str, Any]) -> AudioTextEncoder:
-    from earwitness.encoders.imagebind import ImageBindEncoder
+    from earwitness.encoders.pretrained.imagebind import ImageBindEncoder
 
     return ImageBindEncoder(source, **options)
 

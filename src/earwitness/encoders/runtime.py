@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from earwitness.errors import AssetError
+from earwitness.common.errors import AssetError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

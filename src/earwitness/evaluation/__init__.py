@@ -12,7 +12,7 @@ Importing this package registers every metric, in the order in which they are sh
 from __future__ import annotations
 
 # isort: off
-from earwitness.evaluation import (
+from earwitness.evaluation.metrics import (
     bleu,
     meteor,
     rouge,
@@ -29,8 +29,7 @@ from earwitness.evaluation import (
 # isort: on
 from earwitness.evaluation.bootstrap import BootstrapOptions, Difference
 from earwitness.evaluation.evaluate import Evaluation, EvaluationOptions, Score, compare, evaluate
-from earwitness.evaluation.match import match_metric
-from earwitness.evaluation.metric import (
+from earwitness.evaluation.metrics.base import (
     Measured,
     Metric,
     Unavailable,
@@ -38,6 +37,7 @@ from earwitness.evaluation.metric import (
     of_items,
     register_metric,
 )
+from earwitness.evaluation.metrics.match import match_metric
 
 __all__ = [
     "BootstrapOptions",

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from earwitness.errors import OptionError
-from earwitness.evaluation.metric import Floats, Measured
+from earwitness.common.errors import OptionError
+from earwitness.evaluation.metrics.base import Floats, Measured
 
 BLOCK = 4_000_000
 """Draws held at a time: 4 million counts of 8 bytes, 32 MB."""
@@ -103,7 +103,7 @@ def intervals(
 ) -> dict[str, tuple[float, float]]:
     """The percentile interval of every score; of a single clip nothing can be said.
 
-    >>> from earwitness.evaluation.metric import of_items
+    >>> from earwitness.evaluation.metrics.base import of_items
     >>> low, high = intervals({"a": of_items([0.0, 1.0] * 50)}, 100, BootstrapOptions())["a"]
     >>> 0.35 < low < 0.45 < 0.55 < high < 0.65
     True
@@ -123,7 +123,7 @@ def differences(
 ) -> dict[str, Difference]:
     """The paired difference, ``first`` less ``second``, of every score that both have.
 
-    >>> from earwitness.evaluation.metric import of_items
+    >>> from earwitness.evaluation.metrics.base import of_items
     >>> better = differences({"a": of_items([0.9, 0.8] * 50)}, {"a": of_items([0.1, 0.2] * 50)}, 100,
     ...                      BootstrapOptions())["a"]
     >>> round(better.value, 3), better.won, round(better.p_value, 3)

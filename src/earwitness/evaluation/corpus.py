@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from earwitness.errors import OptionError
-from earwitness.evaluation.ngrams import Counts, ngrams
-from earwitness.evaluation.ptb import tokenise
+from earwitness.common.errors import OptionError
+from earwitness.evaluation.words.ngrams import Counts, ngrams
+from earwitness.evaluation.words.ptb import tokenise
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
-from earwitness.errors import OptionError, TableError
+from earwitness.common.errors import OptionError, TableError
 from earwitness.evaluation.bootstrap import BootstrapOptions, Difference, differences, intervals
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.metric import Measured, Metric, Outcome, Unavailable, compute
+from earwitness.evaluation.metrics.base import Measured, Metric, Outcome, Unavailable, compute
 
 MissingRule = Literal["empty", "skip", "error"]
 

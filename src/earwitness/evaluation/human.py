@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from earwitness.evaluation.bootstrap import BootstrapOptions, intervals
 from earwitness.evaluation.corpus import Corpus
 from earwitness.evaluation.evaluate import Score, to_score
-from earwitness.evaluation.metric import Measured, compute, mean_of
+from earwitness.evaluation.metrics.base import Measured, compute, mean_of
 
 METRICS = ("bleu", "rouge_l", "cider_d", "surface")
 """What is computed unless asked otherwise: the metrics that need neither Java nor a model."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 
-from earwitness.captioner import CaptionOptions
+from earwitness.captioning.captioner import CaptionOptions
+from earwitness.captioning.journal import CaptionsMany, Journal, caption_on
 from earwitness.datasets import Dataset, Predictions
-from earwitness.journal import CaptionsMany, Journal, caption_on
 
 Progress = Callable[[int, int], None]
 """Told how many clips are done, and of how many."""

@@ -7,8 +7,8 @@ import io
 import os
 from pathlib import Path
 
+from earwitness.common.errors import OptionError
 from earwitness.datasets import Dataset, read_dataset
-from earwitness.errors import OptionError
 
 
 def write_evaluation_table(references: Path, sounds: Path, output: Path) -> Dataset:

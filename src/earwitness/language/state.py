@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
-    from earwitness.encoders.kvcache import Past
+    from earwitness.encoders.pretrained.kvcache import Past
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.caption import Alternative, Caption, Keyword
+from earwitness.common.caption import Alternative, Caption, Keyword
 
 
 @dataclass(frozen=True, eq=False)

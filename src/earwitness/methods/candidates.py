@@ -38,7 +38,7 @@ def embed_candidates(
 
     Examples
     --------
-    >>> from earwitness.encoders.tags import TagEncoder
+    >>> from earwitness.encoders.tags.encoder import TagEncoder
     >>> [e.shape for e in embed_candidates(TagEncoder(), ["a dog"], [["a dog barks", "a dog howls"]])]
     [(2, 523)]
     """

@@ -17,8 +17,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.caption import Keyword
-from earwitness.files import whole_file
+from earwitness.common.caption import Keyword
+from earwitness.common.files import whole_file
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
@@ -43,7 +43,7 @@ class KeywordIndex:
 
     Examples
     --------
-    >>> from earwitness.encoders.tags import TagEncoder
+    >>> from earwitness.encoders.tags.encoder import TagEncoder
     >>> encoder = TagEncoder()
     >>> index = KeywordIndex(encoder, ["Rain", "Dog", "Piano"])
     >>> [k.text for k in index.nearest(encoder.embed_text(["a dog barks"])[0], 1)]
@@ -78,7 +78,7 @@ def keyword_names() -> tuple[str, ...]:
     >>> keyword_names()[:2], len(keyword_names()) > 521
     (('Speech', 'Child speech'), True)
     """
-    from earwitness.encoders.tags import synonyms
+    from earwitness.encoders.tags.encoder import synonyms
 
     return tuple(dict.fromkeys(synonyms()[0]))
 
@@ -100,7 +100,7 @@ def embedded_names(encoder: AudioTextEncoder, names: tuple[str, ...]) -> Floats:
 
 def cache_path(encoder_name: str, names: Sequence[str]) -> Path:
     """Where a list's embeddings by one encoder are kept."""
-    from earwitness.language.folder import cache_folder
+    from earwitness.common.cache import cache_folder
 
     key = json.dumps([encoder_name, list(names)]).encode()
     return cache_folder() / "keywords" / f"{hashlib.sha256(key).hexdigest()[:32]}.safetensors"
@@ -124,8 +124,8 @@ def _cached(encoder: AudioTextEncoder, names: tuple[str, ...]) -> Floats:
 
 def _read(path: Path) -> Floats | None:
     """The embeddings in a file; None where there is no whole one."""
-    from earwitness.errors import AssetError
-    from earwitness.methods.tensors import read_tensors
+    from earwitness.common.errors import AssetError
+    from earwitness.common.tensors import read_tensors
 
     try:
         tensors, _ = read_tensors(path)

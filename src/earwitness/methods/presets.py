@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from earwitness.errors import OptionError
-from earwitness.methods import audibility_options as audibility
-from earwitness.methods.search import SearchOptions
-from earwitness.methods.wsac import WsacOptions
-from earwitness.methods.zeraucap_options import ZERAUCAP, ZERAUCAP_BEST
+from earwitness.common.errors import OptionError
+from earwitness.methods.audibility import options as audibility
+from earwitness.methods.wsac.method import WsacOptions
+from earwitness.methods.wsac.search import SearchOptions
+from earwitness.methods.zeraucap.options import ZERAUCAP, ZERAUCAP_BEST
 
 EMBEDDED = WsacOptions(
     bridge="audio",

@@ -4,7 +4,7 @@ A writer is opened as a context, is handed captions one by one, those of one sou
 finishes its output on the way out:
 
 >>> import sys
->>> from earwitness.caption import Caption
+>>> from earwitness.common.caption import Caption
 >>> with get_writer("text", sys.stdout) as writer:
 ...     writer.write(Caption("dog.wav", 0.0, 2.0, "a dog barks", 0.98))
 dog.wav  0.98  a dog barks
@@ -20,7 +20,7 @@ import os
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 from earwitness.writers.base import SoundWriter, Writer
 from earwitness.writers.sinks import Destination
 from earwitness.writers.sounds import AudacityWriter, SidecarWriter, SrtWriter, VttWriter

@@ -8,8 +8,8 @@ from pathlib import Path, PurePath
 from types import TracebackType
 from typing import ClassVar
 
-from earwitness.caption import Caption
-from earwitness.errors import OptionError
+from earwitness.common.caption import Caption
+from earwitness.common.errors import OptionError
 from earwitness.writers.sinks import Destination, File, Nowhere, fitting, sink_for
 
 

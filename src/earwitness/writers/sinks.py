@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 
 Destination: TypeAlias = "str | os.PathLike[str] | IO[str] | IO[bytes] | None"
 """A file's path, an open stream, or None and "-" for standard output."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from earwitness.caption import Caption
-from earwitness.errors import OptionError
+from earwitness.common.caption import Caption
+from earwitness.common.errors import OptionError
 from earwitness.writers.base import SoundWriter
 from earwitness.writers.sinks import Destination
 from earwitness.writers.text import cue_times, escaped, one_line, said, span, spoken

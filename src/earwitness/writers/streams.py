@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Any, ClassVar
 
-from earwitness.caption import Caption
+from earwitness.common.caption import Caption
 from earwitness.writers.base import Writer
 from earwitness.writers.explanation import explanation
 from earwitness.writers.text import FORMULA, inert, said, span, to_json, visible

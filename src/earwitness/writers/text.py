@@ -6,7 +6,7 @@ import json
 import unicodedata
 from typing import Any
 
-from earwitness.caption import Caption
+from earwitness.common.caption import Caption
 
 SILENCE = "(silence)"
 """What people read where nothing was heard; it is never a caption's text."""

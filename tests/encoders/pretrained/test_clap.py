@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,13 +15,13 @@ pytest.importorskip("transformers")
 from safetensors.numpy import load_file
 
 from earwitness.audio import Clip
-from earwitness.encoders.clap import ClapEncoder, pooled
-from earwitness.errors import AssetError, OptionError
+from earwitness.common.errors import AssetError, OptionError
+from earwitness.encoders.pretrained.clap import ClapEncoder, pooled
+from tests.reference import encoders_clap as plain
+from tests.reference import encoders_contract as contract
+from tests.reference import encoders_tiny as tiny
 
-TESTS = Path(__file__).resolve().parents[1]
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_tiny.py")))
-contract = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_contract.py")))
-plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_clap.py")))
+TESTS = Path(__file__).resolve().parents[2]
 
 
 def make(folder: Path, fused: bool) -> str:

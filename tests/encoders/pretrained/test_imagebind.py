@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import logging
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from earwitness.audio import Clip
-from earwitness.encoders.imagebind import ImageBindEncoder
+from earwitness.common.errors import AssetError
+from earwitness.encoders.pretrained.imagebind import ImageBindEncoder
 from earwitness.encoders.registry import load_encoder
-from earwitness.errors import AssetError
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
+from tests.reference import encoders_contract as contract
+from tests.reference import encoders_imagebind as plain
+from tests.reference import encoders_tiny as tiny
 
-TESTS = Path(__file__).resolve().parents[1]
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_tiny.py")))
-contract = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_contract.py")))
-plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_imagebind.py")))
+TESTS = Path(__file__).resolve().parents[2]
 
 MERGES = "r a|i n</w>|ra in</w>|d o|do g</w>|b a|ba r|k s</w>|bar ks</w>|b o|bo w</w>|ra i|t h|th e</w>|a n"
 VOCABULARY = 512 + len(MERGES.split("|")) + 2

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from earwitness.audio import Clip
-from earwitness.encoders.msclap import MsClapEncoder
+from earwitness.common.errors import AssetError
+from earwitness.encoders.pretrained.msclap import MsClapEncoder
 from earwitness.encoders.registry import load_encoder
-from earwitness.errors import AssetError
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
+from tests.reference import encoders_contract as contract
+from tests.reference import encoders_plain as plain
+from tests.reference import encoders_tiny as tiny
 
-TESTS = Path(__file__).resolve().parents[1]
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_tiny.py")))
-contract = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_contract.py")))
-plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_plain.py")))
+TESTS = Path(__file__).resolve().parents[2]
 
 DEPTHS, HEADS = [1, 2, 1, 1], [1, 2, 2, 4]
 AUDIO, TEXT = "audio_encoder.base.htsat.", "caption_encoder.base."

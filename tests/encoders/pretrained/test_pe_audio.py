@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from earwitness.audio import Clip
-from earwitness.encoders.pe_audio import PeAudioEncoder
+from earwitness.common.errors import AssetError
+from earwitness.encoders.pretrained.pe_audio import PeAudioEncoder
 from earwitness.encoders.registry import load_encoder
-from earwitness.errors import AssetError
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
+from tests.reference import encoders_contract as contract
+from tests.reference import encoders_pe_audio as plain
+from tests.reference import encoders_tiny as tiny
 
-TESTS = Path(__file__).resolve().parents[1]
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_tiny.py")))
-contract = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_contract.py")))
-plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_pe_audio.py")))
+TESTS = Path(__file__).resolve().parents[2]
 
 CODEC = {
     "encoder_hidden_size": 2,

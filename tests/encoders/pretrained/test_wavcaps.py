@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from earwitness.audio import Clip
+from earwitness.common.errors import AssetError
+from earwitness.encoders.pretrained.wavcaps import WavCapsEncoder
 from earwitness.encoders.registry import load_encoder
-from earwitness.encoders.wavcaps import WavCapsEncoder
-from earwitness.errors import AssetError
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
+from tests.reference import encoders_contract as contract
+from tests.reference import encoders_plain as plain
+from tests.reference import encoders_tiny as tiny
 
-TESTS = Path(__file__).resolve().parents[1]
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_tiny.py")))
-contract = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_contract.py")))
-plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/encoders_plain.py")))
+TESTS = Path(__file__).resolve().parents[2]
 
 DEPTHS, HEADS, WIDTHS = [2, 1, 2, 1], [1, 2, 2, 4], [2, 4, 4, 8, 8, 16]
 AUDIO, TEXT = "audio_encoder.audio_enc.", "text_encoder.text_encoder."
@@ -111,7 +109,7 @@ def test_golden(encoder: WavCapsEncoder, file: Path) -> None:
 
 @pytest.mark.parametrize("rate", [32000, 44100])
 def test_log_mel_is_torchlibrosas(rate: int) -> None:
-    from earwitness.encoders.nets.logmel import LogMel, librosa_filters
+    from earwitness.encoders.pretrained.nets.logmel import LogMel, librosa_filters
 
     filters = librosa_filters(rate, 1024, 64, *BAND)
     np.testing.assert_allclose(filters, plain.slaney_filters(rate, 1024, 64, *BAND), atol=1e-9)

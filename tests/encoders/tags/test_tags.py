@@ -9,14 +9,14 @@ import pytest
 from safetensors.numpy import load_file
 
 from earwitness.audio import Clip
+from earwitness.common.errors import OptionError
 from earwitness.encoders.base import AudioTextEncoder
-from earwitness.encoders.minilm import sentence_embeddings, tokenizer
-from earwitness.encoders.tags import DIM, TagEncoder, class_names, class_weights
-from earwitness.encoders.voice import voice_axes, voice_pitch
-from earwitness.encoders.yamnet import PATCH_HOP_SECONDS, mel_matrix, patches, probabilities
-from earwitness.errors import OptionError
+from earwitness.encoders.tags.encoder import DIM, TagEncoder, class_names, class_weights
+from earwitness.encoders.tags.minilm import sentence_embeddings, tokenizer
+from earwitness.encoders.tags.voice import voice_axes, voice_pitch
+from earwitness.encoders.tags.yamnet import PATCH_HOP_SECONDS, mel_matrix, patches, probabilities
 
-GOLDEN = Path(__file__).parents[1] / "data" / "embedded.safetensors"
+GOLDEN = Path(__file__).parents[2] / "data" / "embedded.safetensors"
 TEXTS = [
     "a dog barks",
     "rain falls on a roof",

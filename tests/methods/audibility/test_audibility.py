@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import json
-import runpy
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from earwitness.errors import OptionError
-from earwitness.methods.audibility import AudibilityGuidance
-from earwitness.methods.audibility_options import PAPER, PROGRAM, AudibilityOptions
-from earwitness.methods.options import changed, describe
+from earwitness.common.errors import OptionError
+from earwitness.common.options import changed, describe
+from earwitness.methods.audibility.method import AudibilityGuidance
+from earwitness.methods.audibility.options import PAPER, PROGRAM, AudibilityOptions
 from earwitness.methods.presets import find_preset
 from earwitness.methods.scoring import Background
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
-
-TESTS = Path(__file__).resolve().parents[1]
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/audibility_tiny.py")))
-plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/audibility.py")))
+from tests.reference import audibility as plain
+from tests.reference import audibility_tiny as tiny
 
 SMALL = AudibilityOptions(tokens=4, iterations=2, candidates=24)
 WAYS = {
@@ -158,7 +154,7 @@ def test_more_clips_than_are_remembered_at_once(
     vectors = tiny.sounds(5, clap.dim, seed=2)
     method = AudibilityGuidance(clap, gpt2, tiny.HashClassifier(), SMALL)
     together = [w.sentences[0].text for w in method.write(vectors)]
-    monkeypatch.setattr("earwitness.methods.audibility.LIMIT", 2 * 2 * SMALL.candidates)
+    monkeypatch.setattr("earwitness.methods.audibility.method.LIMIT", 2 * 2 * SMALL.candidates)
     assert [w.sentences[0].text for w in method.write(vectors)] == together
 
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import runpy
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from earwitness.methods import guidance
-from earwitness.methods.audibility_options import AudibilityOptions
-from earwitness.methods.special_tokens import SpecialTokens, end_token, forbidden_tokens, less_likely
+from earwitness.methods.audibility import objective as guidance
+from earwitness.methods.audibility.options import AudibilityOptions
+from earwitness.methods.audibility.special_tokens import (
+    SpecialTokens,
+    end_token,
+    forbidden_tokens,
+    less_likely,
+)
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
-
-TESTS = Path(__file__).resolve().parents[1]
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/audibility_tiny.py")))
-plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/audibility.py")))
+from tests.reference import audibility as plain
+from tests.reference import audibility_tiny as tiny
 
 COSINES, AUDIBLE = [0.30, 0.28, 0.25], [0.1, 0.9, 0.5]
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from earwitness.errors import OptionError
-from earwitness.methods.memory import Memory
+from earwitness.common.errors import OptionError
 from earwitness.methods.presets import CAPDEC, PAPER, PUBLISHED
-from earwitness.methods.writing import from_plain, to_plain
-from earwitness.methods.wsac import Wsac, WsacOptions
+from earwitness.methods.wsac.memory import Memory
+from earwitness.methods.wsac.method import Wsac, WsacOptions
+from earwitness.methods.wsac.writing import from_plain, to_plain
 
 ENCODER: Any = SimpleNamespace(
     name="e", dim=2, embed_text=lambda texts: np.eye(2, dtype=np.float32)[:1].repeat(len(texts), 0)

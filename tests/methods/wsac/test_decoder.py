@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import onnx
 import pytest
 
-from earwitness.errors import AssetError
-from earwitness.methods.decoder import DecoderCard, OnnxDecoder
-from earwitness.methods.search import SearchOptions, search
-from earwitness.training import onnx_files
-from earwitness.training.export import export_decoder
-from earwitness.training.torch_decoder import TorchDecoder
-
-TESTS = Path(__file__).resolve().parents[1]
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/wsac_tiny.py")))
+from earwitness.common.errors import AssetError
+from earwitness.methods.wsac.decoder import DecoderCard, OnnxDecoder
+from earwitness.methods.wsac.search import SearchOptions, search
+from earwitness.training.decoder.export import half_precision as onnx_files
+from earwitness.training.decoder.export.onnx_graphs import export_decoder
+from earwitness.training.decoder.torch_decoder import TorchDecoder
+from tests.reference import wsac_tiny as tiny
 
 # The published shape, a single prefix vector, and CapDec's, several behind a mapper.
 SHAPES = [{"prefix": 1}, {"prefix": 3, "mapper": 2}]
@@ -86,8 +82,8 @@ def test_half_of_the_size_costs_a_rounding(
 
 def test_writing_takes_no_torch(pair: tuple[TorchDecoder, OnnxDecoder]) -> None:
     program = (
-        "import sys, numpy as np; from earwitness.methods.decoder import OnnxDecoder;"
-        "from earwitness.methods.search import SearchOptions, search;"
+        "import sys, numpy as np; from earwitness.methods.wsac.decoder import OnnxDecoder;"
+        "from earwitness.methods.wsac.search import SearchOptions, search;"
         f"d = OnnxDecoder({str(pair[1].folder)!r}); search(d, np.ones((2, 6), np.float32), SearchOptions());"
         "sys.exit('torch' in sys.modules)"
     )

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from earwitness.errors import AssetError, OptionError
+from earwitness.common.errors import AssetError, OptionError
 from earwitness.methods import memory as module
-from earwitness.methods.memory import Memory
+from earwitness.methods.wsac.memory import Memory
 
-TESTS = Path(__file__).resolve().parents[1]
 GOLDEN = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
 
 
@@ -72,7 +69,7 @@ def test_blocks_change_nothing(n: int, block: int, sounds: int, seed: int, tempe
 
 def test_the_slow_projection_says_the_same() -> None:
     pytest.importorskip("torch")
-    plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/wsac.py")))
+    from tests.reference import wsac as plain
     memory, sound = rows(50, 7, 3), rows(1, 7, 4)
     np.testing.assert_allclose(
         Memory(memory).project(sound, 0.01)[0], plain.project(memory, sound[0], 0.01), atol=1e-6

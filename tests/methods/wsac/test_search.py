@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from earwitness.errors import OptionError
-from earwitness.methods.search import SearchOptions, search
-from earwitness.training.torch_decoder import TorchDecoder
-
-TESTS = Path(__file__).resolve().parents[1]
-plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/wsac.py")))
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/wsac_tiny.py")))
+from earwitness.common.errors import OptionError
+from earwitness.methods.wsac.search import SearchOptions, search
+from earwitness.training.decoder.torch_decoder import TorchDecoder
+from tests.reference import wsac as plain
+from tests.reference import wsac_tiny as tiny
 
 
 def small(seed: int, **sizes: int) -> TorchDecoder:

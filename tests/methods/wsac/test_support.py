@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from earwitness.encoders.runtime import asset
-from earwitness.encoders.tags import DIM, TagEncoder, class_names
-from earwitness.methods.decoder import OnnxDecoder
+from earwitness.encoders.tags.encoder import DIM, TagEncoder, class_names
 from earwitness.methods.presets import EMBEDDED
 from earwitness.methods.scoring import STEADY, Background, tags_background
 from earwitness.methods.style import claims
-from earwitness.methods.wsac import Wsac, _says_twice
+from earwitness.methods.wsac.decoder import OnnxDecoder
+from earwitness.methods.wsac.method import Wsac, _says_twice
 
 
 def crying() -> np.ndarray:

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import json
-import runpy
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from earwitness.common.errors import OptionError
 from earwitness.encoders.registry import load_encoder
-from earwitness.errors import OptionError
 from earwitness.language import load_language_model
-from earwitness.methods import guided
-from earwitness.methods.guided_steps import Candidates, weigh
-from earwitness.methods.prompts import chat_messages, paper_prompt, prompt_tokens
 from earwitness.methods.scoring import Background
-from earwitness.methods.zeraucap import ZerAuCap, keyword_sets
-from earwitness.methods.zeraucap_options import ZERAUCAP, ZerAuCapOptions
+from earwitness.methods.zeraucap import writer as guided
+from earwitness.methods.zeraucap.method import ZerAuCap, keyword_sets
+from earwitness.methods.zeraucap.options import ZERAUCAP, ZerAuCapOptions
+from earwitness.methods.zeraucap.prompts import chat_messages, paper_prompt, prompt_tokens
+from earwitness.methods.zeraucap.steps import Candidates, weigh
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
+from tests.reference import zeraucap as plain
+from tests.reference import zeraucap_tiny as tiny
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
-tiny = SimpleNamespace(**runpy.run_path(str(REFERENCE / "zeraucap_tiny.py")))
-plain = SimpleNamespace(**runpy.run_path(str(REFERENCE / "zeraucap.py")))
 
 NAMES = ("Rain", "Thunder", "Dog", "Engine", "Male speech", "Owl")
 SETTINGS = {

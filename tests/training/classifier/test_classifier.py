@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
-import runpy
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from earwitness.classifier.embedded import HEAD, load_classifier, load_head
 from earwitness.cli.__main__ import main
-from earwitness.errors import OptionError, TableError
-from earwitness.methods.audible import HEAD, load_classifier, load_head
-from earwitness.training.audible import train_audible
-from earwitness.training.audible_data import Sentences, divide, read_sentences
-from earwitness.training.audible_figures import figures, reliability, roc_auc, worst
-from earwitness.training.audible_head import HeadOptions, calibrate, fit_head, forms
-from earwitness.training.audible_paper import PaperOptions, train_paper
+from earwitness.common.errors import OptionError, TableError
+from earwitness.training.classifier.data import Sentences, divide, read_sentences
+from earwitness.training.classifier.distilbert import PaperOptions, train_paper
+from earwitness.training.classifier.figures import figures, reliability, roc_auc, worst
+from earwitness.training.classifier.head import HeadOptions, calibrate, fit_head, forms
+from earwitness.training.classifier.train import train_audible
+from tests.reference import audible_tiny as tiny
 
-TESTS = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).resolve().parents[2]
 DATA = TESTS.parent / "data" / "audibility"
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/audible_tiny.py")))
+
 FEW = HeadOptions(width=16, epochs=8, batch=16, beginnings=1, seed=3)
 
 
@@ -132,7 +131,7 @@ def test_forms_are_the_sentence_a_prompt_before_it_and_beginnings() -> None:
 
 def test_the_net_follows_the_gradient_of_its_loss() -> None:
     """One step from the same start, against differences of the loss: no noise, no dropout."""
-    from earwitness.training.audible_head import _Net
+    from earwitness.training.classifier.head import _Net
 
     options = HeadOptions(width=4, dropout=0.0, noise=0.0, weight_decay=0.0)
     rng = np.random.default_rng(0)

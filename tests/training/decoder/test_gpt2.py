@@ -9,15 +9,15 @@ import pytest
 import torch
 import transformers
 
-from earwitness.encoders.tags import TagEncoder
-from earwitness.errors import OptionError
-from earwitness.training.checkpoints import load_trained
-from earwitness.training.gpt2 import load_gpt2
-from earwitness.training.model import CaptionDecoder
-from earwitness.training.recipes import recipe
-from earwitness.training.run import Run, train_on_captions
-from earwitness.training.vocabulary import Vocabulary
-from earwitness.training.words import learn_tokenizer
+from earwitness.common.errors import OptionError
+from earwitness.encoders.tags.encoder import TagEncoder
+from earwitness.training.decoder.checkpoints import load_trained
+from earwitness.training.decoder.corpus.learned_tokenizer import learn_tokenizer
+from earwitness.training.decoder.corpus.vocabulary import Vocabulary
+from earwitness.training.decoder.gpt2 import load_gpt2
+from earwitness.training.decoder.model import CaptionDecoder
+from earwitness.training.decoder.recipes import recipe
+from earwitness.training.decoder.run import Run, train_on_captions
 
 
 @pytest.fixture(scope="module")

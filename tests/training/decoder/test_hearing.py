@@ -10,10 +10,10 @@ import pytest
 import soundfile
 
 from earwitness.cli.__main__ import main
-from earwitness.encoders.tags import TagEncoder
-from earwitness.errors import OptionError
-from earwitness.training.gap import read_shift, shift
-from earwitness.training.hearing import hear_folder
+from earwitness.common.errors import OptionError
+from earwitness.encoders.tags.encoder import TagEncoder
+from earwitness.training.decoder.corpus.gap import read_shift, shift
+from earwitness.training.decoder.corpus.sound_embeddings import hear_folder
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,19 +10,17 @@ import pytest
 import torch
 import transformers
 
-from earwitness.errors import OptionError
-from earwitness.training.batches import batches, padded
-from earwitness.training.captions import CaptionCorpus
-from earwitness.training.loop import TrainOptions, caption_loss, learning_rate, train, validate
-from earwitness.training.machine import Machine
-from earwitness.training.model import DecoderConfig
-from earwitness.training.noise import NoiseOptions
-from earwitness.training.reconstruction import rewrite
-from earwitness.training.torch_decoder import TorchDecoder
-
-TESTS = Path(__file__).resolve().parents[1]
-plain = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/wsac.py")))
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/wsac_tiny.py")))
+from earwitness.common.errors import OptionError
+from earwitness.training.decoder.corpus.batches import batches, padded
+from earwitness.training.decoder.corpus.caption_corpus import CaptionCorpus
+from earwitness.training.decoder.corpus.noise import NoiseOptions
+from earwitness.training.decoder.devices import Machine
+from earwitness.training.decoder.loop import TrainOptions, caption_loss, learning_rate, train, validate
+from earwitness.training.decoder.model import DecoderConfig
+from earwitness.training.decoder.reconstruction import rewrite
+from earwitness.training.decoder.torch_decoder import TorchDecoder
+from tests.reference import wsac as plain
+from tests.reference import wsac_tiny as tiny
 
 TOKENS = [[5, 7, 3, 1], [4, 1], [9, 9, 6, 8, 10, 1]]
 

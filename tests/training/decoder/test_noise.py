@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from earwitness.errors import AssetError, OptionError
-from earwitness.training.gap import noise_variance, read_shift, shift, write_shift
-from earwitness.training.noise import NoiseOptions, inject
+from earwitness.common.errors import AssetError, OptionError
+from earwitness.training.decoder.corpus.gap import noise_variance, read_shift, shift, write_shift
+from earwitness.training.decoder.corpus.noise import NoiseOptions, inject
 
 
 def unit(x: np.ndarray) -> np.ndarray:

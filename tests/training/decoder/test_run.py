@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import json
-import runpy
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from earwitness.captioning.loading import load_captioner
 from earwitness.cli.__main__ import main
-from earwitness.encoders.tags import TagEncoder
-from earwitness.errors import AssetError, OptionError
-from earwitness.loading import load_captioner
-from earwitness.methods.memory import Memory
+from earwitness.common.errors import AssetError, OptionError
+from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.methods.presets import PAPER
-from earwitness.training.card import read_card
-from earwitness.training.checkpoints import load_trained
-from earwitness.training.folder import Export, export_run
-from earwitness.training.loop import TrainOptions
-from earwitness.training.recipes import RECIPES, Recipe, recipe
-from earwitness.training.run import Run, train_on_captions
-from earwitness.training.text_embeddings import embed_captions
+from earwitness.methods.wsac.memory import Memory
+from earwitness.training.decoder.checkpoints import load_trained
+from earwitness.training.decoder.corpus.text_embeddings import embed_captions
+from earwitness.training.decoder.export.model_folder import Export, export_run
+from earwitness.training.decoder.loop import TrainOptions
+from earwitness.training.decoder.recipes import RECIPES, Recipe, recipe
+from earwitness.training.decoder.run import Run, train_on_captions
+from earwitness.training.decoder.run_card import read_card
+from tests.reference import wsac_tiny as tiny
 
-TESTS = Path(__file__).resolve().parents[1]
-tiny = SimpleNamespace(**runpy.run_path(str(TESTS / "reference/wsac_tiny.py")))
 RECIPE = Recipe(
     words="learned:120", width=32, layers=1, heads=2, prefix=2, noise=0.001,
     train=TrainOptions(epochs=2, batch=4, warmup=2),
@@ -102,7 +99,7 @@ def test_published_recipes_are_what_was_published() -> None:
 
 
 def test_the_published_words_begin_and_end_as_bert_s(tmp_path: Path) -> None:
-    from earwitness.training.vocabulary import Vocabulary, make_vocabulary
+    from earwitness.training.decoder.corpus.vocabulary import Vocabulary, make_vocabulary
 
     words = make_vocabulary("wordpiece", [])
     assert words.size == 30522
@@ -116,7 +113,7 @@ def test_the_published_words_begin_and_end_as_bert_s(tmp_path: Path) -> None:
 
 
 def test_texts_are_embedded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("earwitness.training.text_embeddings.BLOCK", 3)
+    monkeypatch.setattr("earwitness.training.decoder.corpus.text_embeddings.BLOCK", 3)
     encoder, fresh = tiny.Rote(), tiny.Rote()
     first = embed_captions(encoder, tiny.CAPTIONS, tmp_path)
     np.testing.assert_allclose(first, fresh.embed_text(tiny.CAPTIONS), atol=1e-6)

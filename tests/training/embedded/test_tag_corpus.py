@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from earwitness.encoders.tags import DIM, HIGH_VOICE, LOW_VOICE, class_names
-from earwitness.training.simulate import SmearOptions, TagSimulator
-from earwitness.training.sounds import SoundBank, logit
-from earwitness.training.tag_corpus import CorpusOptions, TagCorpus
+from earwitness.encoders.tags.encoder import DIM, HIGH_VOICE, LOW_VOICE, class_names
+from earwitness.training.embedded.simulation import SmearOptions, TagSimulator
+from earwitness.training.embedded.sound_bank import SoundBank, logit
+from earwitness.training.embedded.tag_corpus import CorpusOptions, TagCorpus
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "examples"
 CAPTIONS = ["a dog barks", "a man speaks and a dog barks", "rain falls on a roof"] * 3
 PLAIN = CorpusOptions(min_word_count=1, parts_share=0.0)

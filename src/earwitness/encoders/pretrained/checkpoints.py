@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from earwitness.encoders.hub import check_keys, first_line
-from earwitness.errors import AssetError
+from earwitness.common.errors import AssetError
+from earwitness.encoders.pretrained.hub import check_keys, first_line
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from earwitness.encoders.hub import load_pretrained, load_whole
-from earwitness.encoders.torch_encoder import Samples, TorchEncoder
+from earwitness.encoders.pretrained.hub import load_pretrained, load_whole
+from earwitness.encoders.pretrained.torch_encoder import Samples, TorchEncoder
 
 if TYPE_CHECKING:
     import torch
@@ -40,7 +40,7 @@ class ClapEncoder(TorchEncoder):
         super().__init__("clap", source, device)
         from transformers import AutoTokenizer, ClapFeatureExtractor, ClapModel
 
-        from earwitness.encoders.nets.logmel import LogMel
+        from earwitness.encoders.pretrained.nets.logmel import LogMel
 
         what = "this CLAP model"
         self._model = load_whole(ClapModel, source, what, device)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from earwitness.encoders.hub import first_line
-from earwitness.encoders.tokenizing import load_tokenizer
-from earwitness.errors import AssetError
+from earwitness.common.errors import AssetError
+from earwitness.encoders.pretrained.hub import first_line
+from earwitness.encoders.pretrained.tokenizing import load_tokenizer
 
 MERGES = 49152 - 256 - 2  # of the lines in the file, those that CLIP was trained with
 FILE = "bpe_simple_vocab_16e6.txt.gz"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from earwitness.errors import AssetError
+from earwitness.common.errors import AssetError
 
 # Tables that every model rebuilds when it is made; old files carry them, new ones may not.
 DERIVED = re.compile(r"(position_ids|token_type_ids|relative_position_index|num_batches_tracked)$")
@@ -90,7 +90,7 @@ def check_keys(
 
     >>> check_keys("the model", "m.pt", ["a.weight"], ["position_ids"])
     Traceback (most recent call last):
-    earwitness.errors.AssetError: m.pt does not fit the model: missing a.weight; ...
+    earwitness.common.errors.AssetError: m.pt does not fit the model: missing a.weight; ...
     """
     groups = {
         "missing": _real(missing),

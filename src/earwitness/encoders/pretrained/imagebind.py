@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from earwitness.encoders.checkpoints import Checkpoint
-from earwitness.encoders.clip_tokens import load_clip_tokens
-from earwitness.encoders.torch_encoder import CausalTextEncoder, Samples
+from earwitness.encoders.pretrained.checkpoints import Checkpoint
+from earwitness.encoders.pretrained.clip_tokens import load_clip_tokens
+from earwitness.encoders.pretrained.torch_encoder import CausalTextEncoder, Samples
 
 if TYPE_CHECKING:
     import torch
@@ -73,7 +73,7 @@ class ImageBindEncoder(CausalTextEncoder):
         text_heads: int | None = None,
     ) -> None:
         super().__init__("imagebind", source, device)
-        from earwitness.encoders.nets.imagebind import imagebind_from
+        from earwitness.encoders.pretrained.nets.imagebind import imagebind_from
 
         self._hold(imagebind_from(Checkpoint(source, WHAT), audio_heads, text_heads))
         self._clip_tokens = load_clip_tokens(tokenizer, Path(source).expanduser())
@@ -83,7 +83,7 @@ class ImageBindEncoder(CausalTextEncoder):
         """Three pictures: (n,) -> (3, 128, 204)."""
         import torch
 
-        from earwitness.encoders.nets.kaldi import fbank
+        from earwitness.encoders.pretrained.nets.kaldi import fbank
 
         pictures = np.zeros((CLIPS, 128, FRAMES), np.float32)
         for picture, (first, last) in zip(pictures, clip_bounds(len(samples)), strict=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 
 if TYPE_CHECKING:
     import torch

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from earwitness.encoders.checkpoints import Checkpoint
-from earwitness.encoders.tokenizing import load_tokenizer
-from earwitness.encoders.torch_encoder import CausalTextEncoder, Samples
+from earwitness.encoders.pretrained.checkpoints import Checkpoint
+from earwitness.encoders.pretrained.tokenizing import load_tokenizer
+from earwitness.encoders.pretrained.torch_encoder import CausalTextEncoder, Samples
 
 if TYPE_CHECKING:
     import torch
@@ -79,7 +79,7 @@ class MsClapEncoder(CausalTextEncoder):
         published_end: bool = False,
     ) -> None:
         super().__init__("msclap", source, device)
-        from earwitness.encoders.nets.msclap import msclap_from
+        from earwitness.encoders.pretrained.nets.msclap import msclap_from
 
         self._hold(msclap_from(Checkpoint(source, WHAT), heads))
         self._tokenizer = load_tokenizer(tokenizer, Path(source).expanduser(), "gpt2")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from earwitness.encoders.hub import load_pretrained, load_whole
-from earwitness.encoders.torch_encoder import Samples, TorchEncoder
-from earwitness.errors import AssetError
+from earwitness.common.errors import AssetError
+from earwitness.encoders.pretrained.hub import load_pretrained, load_whole
+from earwitness.encoders.pretrained.torch_encoder import Samples, TorchEncoder
 
 if TYPE_CHECKING:
     import torch

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from earwitness.encoders.hub import load_pretrained
-from earwitness.errors import AssetError
+from earwitness.common.errors import AssetError
+from earwitness.encoders.pretrained.hub import load_pretrained
 
 FILES = ("tokenizer.json", "vocab.json", "vocab.txt")
 

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import Clip, stream_windows
+from earwitness.common.errors import OptionError
+from earwitness.common.extras import check_device, require_torch
 from earwitness.encoders.base import Embeddings, normalise
-from earwitness.encoders.prefix import shared_prefix
-from earwitness.encoders.textcache import TextCache, batches_by_length
-from earwitness.encoders.torch_extra import check_device, require_torch
-from earwitness.errors import OptionError
+from earwitness.encoders.pretrained.prefix import shared_prefix
+from earwitness.encoders.text_cache import TextCache, batches_by_length
 
 if TYPE_CHECKING:
     import torch

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from earwitness.encoders.checkpoints import Checkpoint
-from earwitness.encoders.tokenizing import load_tokenizer
-from earwitness.encoders.torch_encoder import Samples, TorchEncoder
+from earwitness.encoders.pretrained.checkpoints import Checkpoint
+from earwitness.encoders.pretrained.tokenizing import load_tokenizer
+from earwitness.encoders.pretrained.torch_encoder import Samples, TorchEncoder
 
 if TYPE_CHECKING:
     import torch
@@ -61,7 +61,7 @@ class WavCapsEncoder(TorchEncoder):
         self, source: str, *, device: str = "cpu", tokenizer: str | None = None, heads: int | None = None
     ) -> None:
         super().__init__("wavcaps", source, device)
-        from earwitness.encoders.nets.ase import ase_from
+        from earwitness.encoders.pretrained.nets.ase import ase_from
 
         self._hold(ase_from(Checkpoint(source, WHAT), heads))
         self._tokenizer = load_tokenizer(tokenizer, Path(source).expanduser(), "bert-base-uncased")

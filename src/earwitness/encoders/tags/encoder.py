@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import Clip
+from earwitness.common.errors import OptionError
 from earwitness.encoders.base import Embeddings, normalise
 from earwitness.encoders.runtime import asset
-from earwitness.encoders.textcache import TextCache
-from earwitness.encoders.yamnet import CLASSES, PATCH_HOP_SECONDS, RATE, probabilities
-from earwitness.errors import OptionError
+from earwitness.encoders.tags.yamnet import CLASSES, PATCH_HOP_SECONDS, RATE, probabilities
+from earwitness.encoders.text_cache import TextCache
 
 Floats = npt.NDArray[np.float32]
 
@@ -111,7 +111,7 @@ class TagEncoder:
 
 
 def _embed_texts(texts: Sequence[str]) -> Embeddings:
-    from earwitness.encoders.minilm import sentence_embeddings
+    from earwitness.encoders.tags.minilm import sentence_embeddings
 
     meaning = class_weights(sentence_embeddings(texts))
     return normalise(np.concatenate([meaning, _voice_words(texts, meaning)], 1))
@@ -133,7 +133,7 @@ def _voice_words(texts: Sequence[str], meaning: Floats) -> Floats:
 
 
 def _tags(samples: Floats) -> Floats:
-    from earwitness.encoders.voice import voice_axes
+    from earwitness.encoders.tags.voice import voice_axes
 
     p = probabilities(samples)
     other = p[:, VOICES.stop :].max(1)

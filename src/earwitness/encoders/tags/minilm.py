@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.encoders.runtime import asset, session
-from earwitness.encoders.textcache import TextCache, batches_by_length
+from earwitness.encoders.text_cache import TextCache, batches_by_length
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.metric import Metric, Outcome, of_items, register_metric
+from earwitness.evaluation.metrics.base import Metric, Outcome, of_items, register_metric
 
 if TYPE_CHECKING:
     from earwitness.methods.base import AudibilityClassifier
@@ -26,7 +26,7 @@ def audibility_metric(classifier: AudibilityClassifier | None = None) -> Metric:
     """
 
     def measure(corpus: Corpus) -> dict[str, Outcome]:
-        from earwitness.methods.audible import load_classifier
+        from earwitness.classifier.embedded import load_classifier
 
         judge = classifier or load_classifier()
         chances = judge.audibility(corpus.predictions)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 from earwitness.evaluation.corpus import Corpus
 
 Floats = npt.NDArray[np.float64]

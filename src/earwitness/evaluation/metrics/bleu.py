@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.metric import Measured, Metric, Outcome, register_metric
-from earwitness.evaluation.ngrams import ORDERS, Counts, words
+from earwitness.evaluation.metrics.base import Measured, Metric, Outcome, register_metric
+from earwitness.evaluation.words.ngrams import ORDERS, Counts, words
 
 # Keep ratios finite, and at zero where nothing matches, exactly as the COCO tools do.
 _SMALL, _TINY = 1e-9, 1e-15
@@ -35,7 +35,7 @@ def bleu_statistics(prediction: Counts, references: Sequence[Counts]) -> list[in
         The prediction's length, the closest reference length, then for each order the n-grams in the
         prediction and those of them found in a reference.
 
-    >>> from earwitness.evaluation.ngrams import ngrams
+    >>> from earwitness.evaluation.words.ngrams import ngrams
     >>> bleu_statistics(ngrams("a dog barks"), [ngrams("the dog barks loudly"), ngrams("a cat")])
     [3, 2, 3, 2, 1, 0, 3, 1, 0, 0]
     """

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.metric import Metric, Outcome, Unavailable, of_items, register_metric
-from earwitness.evaluation.ngrams import ORDERS, Counts, Ngram, words
+from earwitness.evaluation.metrics.base import Metric, Outcome, Unavailable, of_items, register_metric
+from earwitness.evaluation.words.ngrams import ORDERS, Counts, Ngram, words
 
 SIGMA = 6.0
 SCALE = 10.0
@@ -36,7 +36,7 @@ def cider_d(predictions: Sequence[Counts], references: Sequence[Sequence[Counts]
     predictions, references : sequence of Counter
         The n-grams of tokenised sentences, clip by clip.
 
-    >>> from earwitness.evaluation.ngrams import ngrams
+    >>> from earwitness.evaluation.words.ngrams import ngrams
     >>> said = [ngrams("a dog barks"), ngrams("rain")]
     >>> heard = [[ngrams("a dog barks")], [ngrams("wind"), ngrams("rain falls")]]
     >>> [round(score, 2) for score in cider_d(said, heard)]

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.fluency import BATCH, ModelUnavailableError, cached, libraries, penalised
-from earwitness.evaluation.metric import Metric, Outcome, Unavailable, of_items, register_metric
+from earwitness.evaluation.metrics.base import Metric, Outcome, Unavailable, of_items, register_metric
+from earwitness.evaluation.metrics.fluency import BATCH, ModelUnavailableError, cached, libraries, penalised
 
 SENTENCE_MODEL = "sentence-transformers/paraphrase-TinyBERT-L6-v2"
 MAX_TOKENS = 128

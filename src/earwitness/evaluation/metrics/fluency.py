@@ -17,7 +17,14 @@ from typing import Any
 import numpy as np
 
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.metric import Measured, Metric, Outcome, Unavailable, of_items, register_metric
+from earwitness.evaluation.metrics.base import (
+    Measured,
+    Metric,
+    Outcome,
+    Unavailable,
+    of_items,
+    register_metric,
+)
 
 CHECKPOINT = "echecker_clotho_audiocaps_base.ckpt"
 SHA256 = "1a719f090af70614bbdb9f9437530b7e133c48cfa4a58d964de0d47fc974a2fa"

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from earwitness.errors import AudioError
+from earwitness.common.errors import AudioError
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.metric import Measured, Metric, Outcome, Unavailable, of_items, register_metric
+from earwitness.evaluation.metrics.base import (
+    Measured,
+    Metric,
+    Outcome,
+    Unavailable,
+    of_items,
+    register_metric,
+)
 
 if TYPE_CHECKING:
     from earwitness.audio import Clip

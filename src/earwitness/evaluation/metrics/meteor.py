@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.java import JavaUnavailableError, java, last_line, package_file
-from earwitness.evaluation.metric import Measured, Metric, Outcome, Unavailable, register_metric
+from earwitness.evaluation.metrics.base import Measured, Metric, Outcome, Unavailable, register_metric
+from earwitness.evaluation.metrics.java import JavaUnavailableError, java, last_line, package_file
 
 # The program's parameters for English: precision against recall, fragmentation, content against function
 # words, and the weights of exact, stem, synonym and paraphrase matches.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from earwitness.evaluation.metric import Metric, Outcome, mean_of, register_metric
+from earwitness.evaluation.metrics.base import Metric, Outcome, mean_of, register_metric
 
 NINE = ("bleu_1", "bleu_2", "bleu_3", "bleu_4", "meteor", "rouge_l", "cider_d", "spice", "spider")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.metric import Metric, Outcome, of_items, register_metric
+from earwitness.evaluation.metrics.base import Metric, Outcome, of_items, register_metric
 
 BETA = 1.2
 

@@ -15,8 +15,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.java import JavaUnavailableError, java, last_line, package_file
-from earwitness.evaluation.metric import Metric, Outcome, Unavailable, mean_of, of_items, register_metric
+from earwitness.evaluation.metrics.base import (
+    Metric,
+    Outcome,
+    Unavailable,
+    mean_of,
+    of_items,
+    register_metric,
+)
+from earwitness.evaluation.metrics.java import JavaUnavailableError, java, last_line, package_file
 
 CORENLP = ("stanford-corenlp-3.6.0.jar", "stanford-corenlp-3.6.0-models.jar")
 

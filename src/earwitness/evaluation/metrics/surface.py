@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from earwitness.evaluation.corpus import Corpus
-from earwitness.evaluation.metric import Measured, Metric, Outcome, of_items, register_metric
+from earwitness.evaluation.metrics.base import Measured, Metric, Outcome, of_items, register_metric
 
 
 def measure_surface(corpus: Corpus) -> dict[str, Outcome]:

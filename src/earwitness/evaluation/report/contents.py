@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 from earwitness.evaluation.bootstrap import Difference
 from earwitness.evaluation.evaluate import Evaluation, Score, compare
 from earwitness.evaluation.published import Published

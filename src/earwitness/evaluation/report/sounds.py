@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-from earwitness.errors import AudioError
+from earwitness.common.errors import AudioError
 from earwitness.evaluation.report.markup import Markup, tag
 from earwitness.evaluation.report.spectrogram import HEIGHT, RATE, WIDTH, spectrogram_png
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
+from earwitness.common.files import whole_file
 from earwitness.evaluation.report.contents import Report
 from earwitness.evaluation.report.json import to_json
 from earwitness.evaluation.report.page import to_html
 from earwitness.evaluation.report.text import to_markdown
-from earwitness.files import whole_file
 
 
 def _markdown(report: Report, folder: Path) -> str:

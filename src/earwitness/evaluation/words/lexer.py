@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from earwitness.evaluation.abbreviations import ALWAYS, BEFORE_NUMBERS, either
+from earwitness.evaluation.words.abbreviations import ALWAYS, BEFORE_NUMBERS, either
 
 CONTRACTIONS = frozenset(["cannot", "gonna", "gotta", "gimme", "lemme", "wanna"])
 """Words written as two tokens, the second beginning at the fourth letter."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from earwitness.evaluation.abbreviations import ALWAYS, BEFORE_NUMBERS
-from earwitness.evaluation.lexer import CONTRACTIONS, tokens
+from earwitness.evaluation.words.abbreviations import ALWAYS, BEFORE_NUMBERS
+from earwitness.evaluation.words.lexer import CONTRACTIONS, tokens
 
 PUNCTUATION = frozenset(
     ["''", "'", "``", "`", "-LRB-", "-RRB-", "-LCB-", "-RCB-", ".", "?", "!", ",", ":", "-", "--", "...", ";"]

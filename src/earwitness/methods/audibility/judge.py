@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.encoders.textcache import TextCache
+from earwitness.encoders.text_cache import TextCache
 from earwitness.methods.candidates import embed_candidates
 
 if TYPE_CHECKING:

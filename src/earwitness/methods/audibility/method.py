@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.caption import Alternative, Keyword
+from earwitness.common.caption import Alternative, Keyword
+from earwitness.common.errors import OptionError
 from earwitness.encoders.base import AudioTextEncoder
-from earwitness.encoders.textcache import LIMIT
-from earwitness.errors import OptionError
-from earwitness.methods import audibility_trace as trace
-from earwitness.methods import guidance
-from earwitness.methods.audibility_beams import Beam, extend, live, numbered
-from earwitness.methods.audibility_judge import CandidateJudge
-from earwitness.methods.audibility_options import AudibilityOptions
-from earwitness.methods.audibility_words import GuidedWords
+from earwitness.encoders.text_cache import LIMIT
+from earwitness.methods.audibility import objective as guidance
+from earwitness.methods.audibility import trace
+from earwitness.methods.audibility.beams import Beam, extend, live, numbered
+from earwitness.methods.audibility.judge import CandidateJudge
+from earwitness.methods.audibility.options import AudibilityOptions
+from earwitness.methods.audibility.special_tokens import SpecialTokens
+from earwitness.methods.audibility.words import GuidedWords
 from earwitness.methods.base import AudibilityClassifier, Written
 from earwitness.methods.scoring import Background, calibrated
-from earwitness.methods.special_tokens import SpecialTokens
 from earwitness.methods.style import as_sentence
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import torch
 
-    from earwitness.methods.audibility_options import AudibilityOptions
+    from earwitness.methods.audibility.options import AudibilityOptions
 
 Doubles = npt.NDArray[np.float64]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from earwitness.errors import OptionError
-from earwitness.methods.options import option
+from earwitness.common.errors import OptionError
+from earwitness.common.options import option
 
 
 @dataclass(frozen=True)

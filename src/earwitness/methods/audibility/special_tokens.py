@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
-    from earwitness.methods.audibility_options import AudibilityOptions
+    from earwitness.methods.audibility.options import AudibilityOptions
 
 END = "."
 MARKS = frozenset(["(", ",", ")", "!", ":", "\n", "Ċ", "<0x0A>"])  # the last three: one line break

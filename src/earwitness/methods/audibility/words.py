@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 
 if TYPE_CHECKING:
     from earwitness.language import LanguageModel

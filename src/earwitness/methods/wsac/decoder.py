@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.errors import AssetError
+from earwitness.common.errors import AssetError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.errors import AssetError, OptionError
+from earwitness.common.tensors import read_tensors
 from earwitness.encoders.base import normalise
-from earwitness.errors import AssetError, OptionError
-from earwitness.methods.tensors import read_tensors
 
 Floats = npt.NDArray[np.float32]
 

@@ -14,16 +14,16 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.caption import Alternative, Keyword
+from earwitness.common.caption import Alternative, Keyword
+from earwitness.common.errors import OptionError
+from earwitness.common.options import option
 from earwitness.encoders.base import AudioTextEncoder
-from earwitness.errors import OptionError
 from earwitness.methods.base import Written
-from earwitness.methods.decoder import Decoder
-from earwitness.methods.memory import Memory
-from earwitness.methods.options import option
 from earwitness.methods.scoring import Background, calibrated
-from earwitness.methods.search import Hypothesis, SearchOptions, search
 from earwitness.methods.style import as_sentence, claims, parts, repeats_itself
+from earwitness.methods.wsac.decoder import Decoder
+from earwitness.methods.wsac.memory import Memory
+from earwitness.methods.wsac.search import Hypothesis, SearchOptions, search
 
 Floats = npt.NDArray[np.float32]
 

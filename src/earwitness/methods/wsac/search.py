@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.errors import OptionError
-from earwitness.methods.decoder import Decoder, Floats
-from earwitness.methods.options import option
+from earwitness.common.errors import OptionError
+from earwitness.common.options import option
+from earwitness.methods.wsac.decoder import Decoder, Floats
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from earwitness.errors import AssetError, OptionError
-from earwitness.methods.search import SearchOptions
-from earwitness.methods.wsac import WsacOptions
+from earwitness.common.errors import AssetError, OptionError
+from earwitness.methods.wsac.method import WsacOptions
+from earwitness.methods.wsac.search import SearchOptions
 
 
 def to_plain(options: WsacOptions) -> dict[str, Any]:

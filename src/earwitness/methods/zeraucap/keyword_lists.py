@@ -10,7 +10,7 @@ import csv
 from functools import lru_cache
 from pathlib import Path
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 
 # The classes that the embedded model does not know, by their place among AudioSet's 527.
 LACKING = {
@@ -31,7 +31,7 @@ def audioset_names() -> tuple[str, ...]:
     >>> len(audioset_names()), audioset_names()[:2]
     (527, ('Speech', 'Male speech, man speaking'))
     """
-    from earwitness.encoders.tags import class_names
+    from earwitness.encoders.tags.encoder import class_names
 
     names = list(class_names())
     for place, name in sorted(LACKING.items()):

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from earwitness.caption import Alternative, Keyword
+from earwitness.common.caption import Alternative, Keyword
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import AudibilityClassifier, Written
-from earwitness.methods.guided import Draft, GuidedWriter
-from earwitness.methods.guided_steps import Floats
-from earwitness.methods.keyword_lists import keyword_list as read_list
 from earwitness.methods.keywords import KeywordIndex
-from earwitness.methods.prompts import common_beginning, prompt_tokens
 from earwitness.methods.scoring import Background, calibrated
 from earwitness.methods.style import as_sentence, repeats_itself
-from earwitness.methods.zeraucap_options import ZerAuCapOptions
+from earwitness.methods.zeraucap.keyword_lists import keyword_list as read_list
+from earwitness.methods.zeraucap.options import ZerAuCapOptions
+from earwitness.methods.zeraucap.prompts import common_beginning, prompt_tokens
+from earwitness.methods.zeraucap.steps import Floats
+from earwitness.methods.zeraucap.writer import Draft, GuidedWriter
 
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from earwitness.errors import OptionError
-from earwitness.methods.options import option
+from earwitness.common.errors import OptionError
+from earwitness.common.options import option
 
 FORMS = ("paper", "examples", "chat")
 
@@ -17,7 +17,7 @@ class ZerAuCapOptions:
 
     >>> ZerAuCapOptions(k=0)
     Traceback (most recent call last):
-    earwitness.errors.OptionError: k, text_tokens and drafts are at least 1, not 0, 77 and 1.
+    earwitness.common.errors.OptionError: k, text_tokens and drafts are at least 1, not 0, 77 and 1.
     """
 
     k: int = option(45, "Candidates for the next token: the language model's likeliest.")

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from earwitness.errors import OptionError
+from earwitness.common.errors import OptionError
 
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel
-    from earwitness.methods.zeraucap_options import ZerAuCapOptions
+    from earwitness.methods.zeraucap.options import ZerAuCapOptions
 
 TASK = "Write one short sentence that says what is heard."
 # Written for this purpose: what a caption sounds like, whatever is in it.

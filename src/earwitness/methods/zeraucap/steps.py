@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from earwitness.language.model import LanguageModel
     from earwitness.language.state import LanguageState
-    from earwitness.methods.zeraucap_options import ZerAuCapOptions
+    from earwitness.methods.zeraucap.options import ZerAuCapOptions
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from earwitness.methods.candidates import embed_candidates
-from earwitness.methods.guided_steps import Candidates, Floats, Weighed, likeliest, likeness, weigh
+from earwitness.methods.zeraucap.steps import Candidates, Floats, Weighed, likeliest, likeness, weigh
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
     from earwitness.language.model import LanguageModel
     from earwitness.language.state import LanguageState
-    from earwitness.methods.zeraucap_options import ZerAuCapOptions
+    from earwitness.methods.zeraucap.options import ZerAuCapOptions
 
 # Scores nearer than this, and logits at the edge of the candidates nearer than three times this, are close
 # calls: several times what rounding moves them by, in float32 and in half precision.

@@ -14,8 +14,8 @@ import numpy as np
 
 import earwitness
 from earwitness.methods.base import AudibilityClassifier
-from earwitness.training.audible_data import Indices, Sentences
-from earwitness.training.audible_figures import figures, reliability, worst
+from earwitness.training.classifier.data import Indices, Sentences
+from earwitness.training.classifier.figures import figures, reliability, worst
 
 FORMAT = "earwitness-audible-card-1"
 CARD, PAGE = "card.json", "card.md"

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.classifier.embedded import plain
+from earwitness.common.errors import OptionError, TableError
 from earwitness.datasets.files import read_text
 from earwitness.datasets.rows import Row, read_rows
-from earwitness.errors import OptionError, TableError
-from earwitness.methods.audible import plain
 
 Indices = npt.NDArray[np.intp]
 

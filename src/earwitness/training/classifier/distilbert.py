@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.methods.options import option
-from earwitness.training.audible_card import make_card, measured_on, write_card
-from earwitness.training.audible_data import Indices, Sentences, divide
-from earwitness.training.audible_figures import figures, roc_auc
+from earwitness.common.options import option
+from earwitness.training.classifier.card import make_card, measured_on, write_card
+from earwitness.training.classifier.data import Indices, Sentences, divide
+from earwitness.training.classifier.figures import figures, roc_auc
 
 EVALUATED = 64  # sentences at a time
 
@@ -73,7 +73,7 @@ def train_paper(
     """
     import torch
 
-    from earwitness.methods.audible_transformers import TransformersAudibility
+    from earwitness.classifier.sequence import TransformersAudibility
 
     options = options or PaperOptions()
     torch.manual_seed(options.seed)
@@ -140,8 +140,8 @@ def _begin(options: PaperOptions, device: str) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-    from earwitness.encoders.hub import load_pretrained
-    from earwitness.methods.audible_transformers import PROMPT
+    from earwitness.classifier.sequence import PROMPT
+    from earwitness.encoders.pretrained.hub import load_pretrained
 
     what = "the model to begin with"
     tokens = load_pretrained(AutoTokenizer.from_pretrained, options.pretrained, what)

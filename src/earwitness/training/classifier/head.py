@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.encoders.minilm import DIM
-from earwitness.methods.audible import Head, plain
-from earwitness.methods.options import option
+from earwitness.classifier.embedded import Head, plain
+from earwitness.common.options import option
+from earwitness.encoders.tags.minilm import DIM
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]

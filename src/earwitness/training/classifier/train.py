@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.encoders.minilm import sentence_embeddings
-from earwitness.methods.audible import HEAD, EmbeddedAudibility, Head
-from earwitness.training.audible_card import make_card, measured_on, write_card
-from earwitness.training.audible_data import Indices, Sentences, divide
-from earwitness.training.audible_figures import figures
-from earwitness.training.audible_head import Form, HeadOptions, calibrate, fit_head, forms
+from earwitness.classifier.embedded import HEAD, EmbeddedAudibility, Head
+from earwitness.encoders.tags.minilm import sentence_embeddings
+from earwitness.training.classifier.card import make_card, measured_on, write_card
+from earwitness.training.classifier.data import Indices, Sentences, divide
+from earwitness.training.classifier.figures import figures
+from earwitness.training.classifier.head import Form, HeadOptions, calibrate, fit_head, forms
 
 Progress = Callable[[int, int], None]
 WHAT = "one hidden layer on all-MiniLM-L6-v2"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from earwitness.errors import AssetError, OptionError
-from earwitness.files import whole_file
-from earwitness.training.model import CaptionDecoder, DecoderConfig
+from earwitness.common.errors import AssetError, OptionError
+from earwitness.common.files import whole_file
+from earwitness.training.decoder.model import CaptionDecoder, DecoderConfig
 
 if TYPE_CHECKING:
-    from earwitness.training.loop import TrainOptions
+    from earwitness.training.decoder.loop import TrainOptions
 
 NAME = "checkpoint.pt"
 FIGURES = "epochs.jsonl"

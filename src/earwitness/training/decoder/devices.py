@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 import torch
 from torch import Tensor, nn
 
-from earwitness.errors import MissingExtraError, OptionError
+from earwitness.common.errors import MissingExtraError, OptionError
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -27,7 +27,7 @@ class Machine:
     """
 
     def __init__(self, device: str = "cpu", precision: Precision = "float32") -> None:
-        from earwitness.encoders.torch_extra import check_device
+        from earwitness.common.extras import check_device
 
         if precision not in ("float32", "bfloat16"):
             raise OptionError(f"precision is 'float32' or 'bfloat16', not {precision!r}.")

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from earwitness.errors import OptionError
-from earwitness.training.model import CaptionDecoder, DecoderConfig
-from earwitness.training.vocabulary import Vocabulary
+from earwitness.common.errors import OptionError
+from earwitness.training.decoder.corpus.vocabulary import Vocabulary
+from earwitness.training.decoder.model import CaptionDecoder, DecoderConfig
 
 
 def load_gpt2(
@@ -37,8 +37,8 @@ def load_gpt2(
     """
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from earwitness.encoders.hub import load_pretrained
-    from earwitness.encoders.torch_extra import require_torch
+    from earwitness.common.extras import require_torch
+    from earwitness.encoders.pretrained.hub import load_pretrained
 
     require_torch("a pretrained decoder")
     theirs = load_pretrained(AutoModelForCausalLM.from_pretrained, name, "the pretrained decoder")

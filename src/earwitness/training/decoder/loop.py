@@ -16,12 +16,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from earwitness.errors import OptionError
-from earwitness.training.batches import PAD, batches, padded
-from earwitness.training.checkpoints import resume, save_checkpoint
-from earwitness.training.machine import Machine
-from earwitness.training.model import CaptionDecoder, DecoderConfig
-from earwitness.training.vocabulary import Vocabulary, as_vocabulary
+from earwitness.common.errors import OptionError
+from earwitness.training.decoder.checkpoints import resume, save_checkpoint
+from earwitness.training.decoder.corpus.batches import PAD, batches, padded
+from earwitness.training.decoder.corpus.vocabulary import Vocabulary, as_vocabulary
+from earwitness.training.decoder.devices import Machine
+from earwitness.training.decoder.model import CaptionDecoder, DecoderConfig
 
 log = logging.getLogger(__name__)
 

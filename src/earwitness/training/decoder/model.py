@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from earwitness.errors import OptionError
-from earwitness.training.mapper import Mapper
+from earwitness.common.errors import OptionError
+from earwitness.training.decoder.capdec_mapper import Mapper
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.methods.decoder import Decoder
-from earwitness.methods.search import SearchOptions, search
+from earwitness.methods.wsac.decoder import Decoder
+from earwitness.methods.wsac.search import SearchOptions, search
 
 Floats = npt.NDArray[np.float32]
 
@@ -31,9 +31,9 @@ def reconstruction_cider(written: Sequence[str], references: Sequence[Sequence[s
     >>> round(reconstruction_cider(["rain falls", "a dog barks"], [["rain falls"], ["a dog barks"]]), 2)
     6.25
     """
-    from earwitness.evaluation.cider import measure_cider_d
     from earwitness.evaluation.corpus import Corpus
-    from earwitness.evaluation.metric import Measured
+    from earwitness.evaluation.metrics.base import Measured
+    from earwitness.evaluation.metrics.cider import measure_cider_d
 
     ids = tuple(map(str, range(len(written))))
     corpus = Corpus(ids, tuple(written), tuple(map(tuple, references)))

@@ -11,21 +11,21 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from earwitness.common.errors import OptionError
 from earwitness.encoders.base import AudioTextEncoder
-from earwitness.errors import OptionError
-from earwitness.training.captions import CaptionCorpus, split
-from earwitness.training.card import CARD, check_folder, make_card
-from earwitness.training.checkpoints import FIGURES
-from earwitness.training.gpt2 import load_gpt2
-from earwitness.training.loop import train
-from earwitness.training.machine import Machine
-from earwitness.training.model import CaptionDecoder, DecoderConfig
-from earwitness.training.noise import NoiseOptions
-from earwitness.training.recipes import Recipe
-from earwitness.training.reconstruction import reconstruction_cider, rewrite
-from earwitness.training.text_embeddings import embed_captions
-from earwitness.training.torch_decoder import TorchDecoder
-from earwitness.training.vocabulary import Vocabulary, make_vocabulary
+from earwitness.training.decoder.checkpoints import FIGURES
+from earwitness.training.decoder.corpus.caption_corpus import CaptionCorpus, split
+from earwitness.training.decoder.corpus.noise import NoiseOptions
+from earwitness.training.decoder.corpus.text_embeddings import embed_captions
+from earwitness.training.decoder.corpus.vocabulary import Vocabulary, make_vocabulary
+from earwitness.training.decoder.devices import Machine
+from earwitness.training.decoder.gpt2 import load_gpt2
+from earwitness.training.decoder.loop import train
+from earwitness.training.decoder.model import CaptionDecoder, DecoderConfig
+from earwitness.training.decoder.recipes import Recipe
+from earwitness.training.decoder.reconstruction import reconstruction_cider, rewrite
+from earwitness.training.decoder.run_card import CARD, check_folder, make_card
+from earwitness.training.decoder.torch_decoder import TorchDecoder
 
 MEASURED = 500  # held-out captions rewritten after every epoch, at most
 

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 import earwitness
-from earwitness.errors import AssetError, OptionError
-from earwitness.training.model import DecoderConfig
-from earwitness.training.recipes import Recipe
+from earwitness.common.errors import AssetError, OptionError
+from earwitness.training.decoder.model import DecoderConfig
+from earwitness.training.decoder.recipes import Recipe
 
 CARD = "run.json"
 FORMAT = "earwitness-run-1"

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from earwitness.training.model import CaptionDecoder
-from earwitness.training.vocabulary import Vocabulary
+from earwitness.training.decoder.corpus.vocabulary import Vocabulary
+from earwitness.training.decoder.model import CaptionDecoder
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]

@@ -25,9 +25,9 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.encoders.base import normalise
-from earwitness.encoders.tags import DIM, VOICES
-from earwitness.encoders.yamnet import CLASSES
-from earwitness.training.sounds import SoundBank
+from earwitness.encoders.tags.encoder import DIM, VOICES
+from earwitness.encoders.tags.yamnet import CLASSES
+from earwitness.training.embedded.sound_bank import SoundBank
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]

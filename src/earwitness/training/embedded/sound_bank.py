@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import AudioLimits, find_sounds, stream_windows
+from earwitness.common.errors import AudioError
 from earwitness.encoders.base import normalise
-from earwitness.encoders.yamnet import CLASSES, RATE, probabilities
-from earwitness.errors import AudioError
+from earwitness.encoders.tags.yamnet import CLASSES, RATE, probabilities
 
 Floats = npt.NDArray[np.float32]
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.encoders.tags import HIGH_WORDS, LOW_WORDS, class_names, class_weights
-from earwitness.training.phrases import as_children, as_someone, clean, parts, without_gender
-from earwitness.training.simulate import TagSimulator
+from earwitness.encoders.tags.encoder import HIGH_WORDS, LOW_WORDS, class_names, class_weights
+from earwitness.training.embedded.phrases import as_children, as_someone, clean, parts, without_gender
+from earwitness.training.embedded.simulation import TagSimulator
 
 Floats = npt.NDArray[np.float32]
 
@@ -73,8 +73,8 @@ class TagCorpus:
         self.caption_rate, self.part_rate = self._rates()
 
     def _classify(self) -> None:
-        from earwitness.encoders.minilm import sentence_embeddings
-        from earwitness.encoders.tags import synonym_embeddings
+        from earwitness.encoders.tags.encoder import synonym_embeddings
+        from earwitness.encoders.tags.minilm import sentence_embeddings
 
         wordings = [as_someone(p) for p in self.parts]
         distinct = sorted(set(wordings))

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from earwitness.encoders.torch_extra import require_torch
+from earwitness.common.extras import require_torch
 
 require_torch("this encoder")

@@ -7,11 +7,11 @@ from typing import Any
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from earwitness.encoders.checkpoints import Checkpoint
-from earwitness.encoders.nets.cnn14 import cnn14_from, projection
-from earwitness.encoders.nets.htsat import htsat_from
-from earwitness.encoders.nets.towers import TwoTowers
-from earwitness.encoders.wavcaps import AUDIO, BAND, FRONT, HEAD_SIZE, RATE, TEXT
+from earwitness.encoders.pretrained.checkpoints import Checkpoint
+from earwitness.encoders.pretrained.nets.cnn14 import cnn14_from, projection
+from earwitness.encoders.pretrained.nets.htsat import htsat_from
+from earwitness.encoders.pretrained.nets.towers import TwoTowers
+from earwitness.encoders.pretrained.wavcaps import AUDIO, BAND, FRONT, HEAD_SIZE, RATE, TEXT
 
 
 class Ase(TwoTowers):

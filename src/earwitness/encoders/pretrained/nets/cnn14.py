@@ -9,8 +9,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from earwitness.encoders.checkpoints import Checkpoint
-from earwitness.encoders.nets.htsat import front_end
+from earwitness.encoders.pretrained.checkpoints import Checkpoint
+from earwitness.encoders.pretrained.nets.htsat import front_end
 
 
 class Block(nn.Module):

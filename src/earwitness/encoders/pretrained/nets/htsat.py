@@ -13,8 +13,8 @@ from typing import Any
 from torch import Tensor, nn
 from transformers import ClapAudioConfig, ClapAudioModel
 
-from earwitness.encoders.checkpoints import Checkpoint
-from earwitness.encoders.nets.logmel import TorchlibrosaLogMel, librosa_filters
+from earwitness.encoders.pretrained.checkpoints import Checkpoint
+from earwitness.encoders.pretrained.nets.logmel import TorchlibrosaLogMel, librosa_filters
 
 N_FFT, HOP = 1024, 320  # samples; both programs, at 32 and at 44.1 kHz
 SPEC_SIZE = 256  # pixels: 1024 frames x 64 bands are folded into 256 x 256

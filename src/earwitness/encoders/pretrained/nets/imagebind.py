@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from earwitness.encoders.checkpoints import Checkpoint
-from earwitness.encoders.kvcache import Past
+from earwitness.encoders.pretrained.checkpoints import Checkpoint
+from earwitness.encoders.pretrained.kvcache import Past
 
 STRIDE = 10  # between patches of 16 x 16
 HEAD_SIZE = 64  # numbers in an attention head of either trunk

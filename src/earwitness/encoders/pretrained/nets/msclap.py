@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import GPT2Config, GPT2Model
 
-from earwitness.encoders.checkpoints import Checkpoint
-from earwitness.encoders.kvcache import Past, fresh_cache, past_of, repeat_rows
-from earwitness.encoders.msclap import AUDIO, BAND, FRONT, HEAD_SIZE, RATE, TEXT
-from earwitness.encoders.nets.htsat import htsat_from
-from earwitness.encoders.nets.towers import TwoTowers
+from earwitness.encoders.pretrained.checkpoints import Checkpoint
+from earwitness.encoders.pretrained.kvcache import Past, fresh_cache, past_of, repeat_rows
+from earwitness.encoders.pretrained.msclap import AUDIO, BAND, FRONT, HEAD_SIZE, RATE, TEXT
+from earwitness.encoders.pretrained.nets.htsat import htsat_from
+from earwitness.encoders.pretrained.nets.towers import TwoTowers
 
 
 class Projection(nn.Module):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.errors import OptionError
-from earwitness.training.noise import NoiseOptions, inject
+from earwitness.common.errors import OptionError
+from earwitness.training.decoder.corpus.noise import NoiseOptions, inject
 
 Floats = npt.NDArray[np.float32]
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from earwitness.common.errors import OptionError, TableError
+from earwitness.common.files import whole_file
 from earwitness.datasets.columns import ALL_CAPTIONS, ONE_CAPTION
 from earwitness.datasets.files import read_text
 from earwitness.datasets.rows import Row, read_rows
-from earwitness.errors import OptionError, TableError
-from earwitness.files import whole_file
 
 TEXT = (".txt", ".text", ".lst", "")
 NUMBERED = re.compile(r"(?:caption|raw|reference|ref)[_ ]?\d+")

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.errors import AssetError, OptionError
 from earwitness.encoders.base import normalise
-from earwitness.errors import AssetError, OptionError
 
 Floats = npt.NDArray[np.float32]
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.errors import OptionError
 from earwitness.encoders.base import normalise
-from earwitness.errors import OptionError
 
 Floats = npt.NDArray[np.float32]
 

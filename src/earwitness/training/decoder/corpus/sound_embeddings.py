@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import find_sounds, stream_windows
+from earwitness.common.errors import AudioError, OptionError
 from earwitness.encoders.base import AudioTextEncoder, normalise
-from earwitness.errors import AudioError, OptionError
 
 Floats = npt.NDArray[np.float32]
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.files import whole_file
 from earwitness.encoders.base import AudioTextEncoder, normalise
-from earwitness.files import whole_file
 
 Floats = npt.NDArray[np.float32]
 
@@ -25,7 +25,7 @@ PROBE = "a dog barks while rain falls on a roof"
 
 def default_folder() -> Path:
     """Where embeddings are kept unless told otherwise."""
-    from earwitness.language.folder import cache_folder
+    from earwitness.common.cache import cache_folder
 
     return cache_folder() / "texts"
 

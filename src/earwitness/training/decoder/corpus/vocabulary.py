@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from earwitness.errors import AssetError, OptionError
-from earwitness.training.words import learn_tokenizer
+from earwitness.common.errors import AssetError, OptionError
+from earwitness.training.decoder.corpus.learned_tokenizer import learn_tokenizer
 
 FILE = "vocabulary.json"
 LEARNED = 3000  # tokens learned unless told otherwise: every word of AudioCaps seen five times or more

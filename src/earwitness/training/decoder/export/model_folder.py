@@ -8,19 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
+from earwitness.common.errors import AssetError, OptionError
 from earwitness.encoders.base import AudioTextEncoder
-from earwitness.errors import AssetError, OptionError
-from earwitness.methods.memory import Memory
 from earwitness.methods.presets import PAPER
 from earwitness.methods.scoring import Background, tags_background
-from earwitness.methods.writing import to_plain
-from earwitness.methods.wsac import WsacOptions
-from earwitness.training.card import read_card
-from earwitness.training.checkpoints import load_trained
-from earwitness.training.export import export_decoder
-from earwitness.training.model import CaptionDecoder
-from earwitness.training.text_embeddings import embed_captions
-from earwitness.training.vocabulary import Vocabulary
+from earwitness.methods.wsac.memory import Memory
+from earwitness.methods.wsac.method import WsacOptions
+from earwitness.methods.wsac.writing import to_plain
+from earwitness.training.decoder.checkpoints import load_trained
+from earwitness.training.decoder.corpus.text_embeddings import embed_captions
+from earwitness.training.decoder.corpus.vocabulary import Vocabulary
+from earwitness.training.decoder.export.onnx_graphs import export_decoder
+from earwitness.training.decoder.model import CaptionDecoder
+from earwitness.training.decoder.run_card import read_card
 
 SPARSE_AXES = {"tags": 16}  # kept of a caption's 523: the others hold less than a hundredth of its length
 

@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from earwitness.methods.decoder import FORMAT
-from earwitness.training.model import CaptionDecoder
-from earwitness.training.onnx_files import store_half, strip
+from earwitness.methods.wsac.decoder import FORMAT
+from earwitness.training.decoder.export.half_precision import store_half, strip
+from earwitness.training.decoder.model import CaptionDecoder
 
 
 class _Prefix(nn.Module):
