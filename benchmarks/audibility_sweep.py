@@ -29,7 +29,6 @@ from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.language import load_language_model
 from earwitness.methods.audibility.method import AudibilityGuidance
 from earwitness.methods.audibility.options import PAPER
-from earwitness.methods.scoring import tags_background
 
 HERE = Path(__file__).resolve().parent
 # λ2 and the audibility that the paper's Table 2 reports for it, in percent
@@ -68,7 +67,7 @@ class Sweep:
         lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
         self.rows = {(r["lambda2"], r["path"]): r for r in map(json.loads, lines)}
         self.encoder, self.classifier = TagEncoder(), load_classifier()
-        self.model, self.background = load_language_model("smollm2"), tags_background()
+        self.model, self.background = load_language_model("smollm2"), TagEncoder().background()
 
     def run(self, paths: Sequence[Path]) -> None:
         """Caption what has not been captioned: all weights of a few clips, then the next clips."""

@@ -25,7 +25,6 @@ from earwitness.encoders.runtime import asset
 from earwitness.encoders.tags.encoder import TagEncoder, class_names
 from earwitness.evaluation import EvaluationOptions, evaluate
 from earwitness.methods.presets import EMBEDDED
-from earwitness.methods.scoring import tags_background
 from earwitness.methods.wsac.decoder import OnnxDecoder
 from earwitness.methods.wsac.memory import Memory
 from earwitness.methods.wsac.method import Wsac, WsacOptions
@@ -59,7 +58,7 @@ SETTINGS: dict[str, WsacOptions] = {
 
 def main(shared: Path) -> None:
     encoder, decoder = TagEncoder(), OnnxDecoder(asset("decoder"))
-    memory, background = Memory.read(asset("memory.safetensors")), tags_background()
+    memory, background = Memory.read(asset("memory.safetensors")), TagEncoder().background()
     captioned = sorted((shared / "sounds" / "captioned").glob("*.flac"))
     esc = sorted((shared / "sounds" / "esc10").glob("*/*.ogg"))
     references = {
@@ -134,7 +133,7 @@ def cider(predictions: dict[str, str], references: dict[str, list[str]]) -> floa
 
 def names_of(tags: np.ndarray, k: int) -> list[str]:
     """Names of the ``k`` classes that stand out most from the background sounds."""
-    sounds = tags_background().sounds[:, : len(class_names())]
+    sounds = TagEncoder().background().sounds[:, : len(class_names())]
     a = TagEncoder.embed_tags(tags)[: sounds.shape[1]]
     z = (a - sounds.mean(0)) / (sounds.std(0) + 0.01)
     return [class_names()[i] for i in np.argsort(-z)[:k]]

@@ -26,7 +26,6 @@ from earwitness.audio import find_sounds, stream_windows
 from earwitness.captioning.listener import Listener
 from earwitness.datasets import read_references
 from earwitness.encoders.tags.encoder import TagEncoder
-from earwitness.methods.scoring import tags_background
 from earwitness.methods.wsac.decoder import OnnxDecoder
 from earwitness.methods.wsac.memory import Memory
 from earwitness.training.decoder.corpus.batches import batches
@@ -66,7 +65,7 @@ def main() -> None:
     encoder = TagEncoder()
     captions = spread(read_captions([args.audiocaps / "train.csv"]).captions, args.captions)
     rows = embed_captions(encoder, captions, args.work / "texts")
-    memory = build_memory(rows, encoder.name, tags_background())
+    memory = build_memory(rows, encoder)
     recipe = replace(
         SMALL, width=192, layers=3, max_tokens=22, train=replace(SMALL.train, epochs=args.epochs, warmup=100)
     )

@@ -29,7 +29,6 @@ from earwitness.encoders.registry import load_encoder
 from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.encoders.tags.minilm import remembered
 from earwitness.language import LanguageModel, load_language_model
-from earwitness.methods.scoring import tags_background
 from earwitness.methods.zeraucap.method import ZerAuCap
 from earwitness.methods.zeraucap.options import ZERAUCAP, ZERAUCAP_BEST, ZerAuCapOptions
 from earwitness.methods.zeraucap.prompts import prompt_tokens
@@ -231,7 +230,7 @@ def staged(
 
 
 def offline() -> list[str]:
-    encoder, language, background = TagEncoder(), load_language_model("smollm2"), tags_background()
+    encoder, language, background = TagEncoder(), load_language_model("smollm2"), TagEncoder().background()
     paths = sorted((HERE.parent / "examples").glob("*.wav"))
     vectors = np.concatenate([encoder.embed_audio([read_clip(p, encoder.rate)]) for p in paths])
     short = replace(ZERAUCAP, new_tokens=10, k=15, sentence_prompt="This is a sound of")

@@ -26,8 +26,9 @@ from earwitness.encoders.runtime import ASSETS
 from earwitness.encoders.tags.encoder import DIM
 from earwitness.training.decoder.corpus.learned_tokenizer import learn_tokenizer
 from earwitness.training.decoder.export.onnx_graphs import export_decoder
-from earwitness.training.decoder.loop import END, PAD, UNKNOWN, TrainOptions, train
+from earwitness.training.decoder.loop import END, PAD, UNKNOWN, train
 from earwitness.training.decoder.model import DecoderConfig
+from earwitness.training.decoder.options import TrainOptions
 from earwitness.training.embedded.simulation import TagSimulator
 from earwitness.training.embedded.sound_bank import SoundBank
 from earwitness.training.embedded.tag_corpus import CorpusOptions, TagCorpus

@@ -15,93 +15,50 @@ import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-# First of all, and not when it is first needed: loading a module sets its name in the package, and would put
-# the module "caption" where the function of that name stands.
-from earwitness.common.caption import Caption
+from earwitness.common.caption import Alternative, Caption, Keyword
+from earwitness.common.version import __version__
 
 if TYPE_CHECKING:
-    from earwitness.captioning.captioner import Captioner
-    from earwitness.encoders.base import AudioTextEncoder
+    from earwitness.captioning.captioner import Captioner, CaptionOptions
+    from earwitness.captioning.loading import load
 
-__version__ = "0.1.0"
-__all__ = ["Caption", "__version__", "caption", "load"]
+__all__ = [
+    "Alternative",
+    "Caption",
+    "CaptionOptions",
+    "Captioner",
+    "Keyword",
+    "__version__",
+    "caption",
+    "load",
+]
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
+# Where the names are that bring numpy and more along; each is stated and documented there.
+_LATER = {
+    "load": "earwitness.captioning.loading",
+    "Captioner": "earwitness.captioning.captioner",
+    "CaptionOptions": "earwitness.captioning.captioner",
+}
 
-def load(
-    model: str | None = None,
-    *,
-    method: str | None = None,
-    preset: str | None = None,
-    encoder: str | AudioTextEncoder | None = None,
-    lm: str | None = None,
-    classifier: str | None = None,
-    device: str | None = None,
-    explain: bool = False,
-    workers: int = 2,
-    **options: Any,
-) -> Captioner:
-    """Make a Captioner, to be used for many sounds.
 
-    Parameters
-    ----------
-    model : str, optional
-        A folder written by ``earwitness export``; the embedded model unless given.
-    method : str, optional
-        wsac (the embedded one), zeraucap or audibility, with its published settings.
-    preset : str, optional
-        Settings by name, method included; ``earwitness methods`` lists them.
-    encoder : str or AudioTextEncoder, optional
-        Another audio–text model, by name (``earwitness models``); for wsac the one that its decoder knows.
-    lm : str, optional
-        Language model of the guided methods: a hub id, a folder, or smollm2.
-    classifier : str, optional
-        Judges whether captions speak of what can be heard: ``"embedded"``, or a folder.
-    device : str, optional
-        Where torch models compute.
-    explain : bool
-        Keep in each caption's ``trace`` what was weighed for it.
-    workers : int
-        Sounds listened to side by side; results do not depend on it.
-    **options
-        Of the method, such as ``beams=4``; ``earwitness methods NAME`` lists them.
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'earwitness' has no attribute {name!r}")
+    from importlib import import_module
 
-    Raises
-    ------
-    AssetError
-        The model's files are missing or are not what they should be.
-    OptionError
-        There is no such method, preset or option.
-    MissingExtraError
-        A method, encoder or language model needs torch, which is not installed.
+    return getattr(import_module(_LATER[name]), name)
 
-    Examples
-    --------
-    >>> import earwitness
-    >>> earwitness.load().encoder.name
-    'tags'
-    >>> earwitness.load(preset="wsac", temperature=0.02).method.options.bridge
-    'projection'
-    """
-    from earwitness.captioning.loading import load_captioner
 
-    return load_captioner(
-        model,
-        method=method,
-        preset=preset,
-        encoder=encoder,
-        lm=lm,
-        classifier=classifier,
-        device=device,
-        explain=explain,
-        workers=workers,
-        **options,
-    )
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
 
 
 @lru_cache(maxsize=1)
 def _default() -> Captioner:
+    from earwitness.captioning.loading import load
+
     return load()
 
 

@@ -125,7 +125,7 @@ def test_a_killed_run_ends_as_an_unbroken_one(tmp_path: Path, form: str) -> None
         "-o",
     ]
     subprocess.run([*command, str(whole)], check=True)
-    journal = broken / ".earwitness.captioning.journal" if form == "srt" else tmp_path / "broken.csv.journal"
+    journal = broken / ".earwitness.journal" if form == "srt" else tmp_path / "broken.csv.journal"
     run = subprocess.Popen([*command, str(broken)])
     while run.poll() is None and (not journal.exists() or len(journal.read_text().splitlines()) < 10):
         time.sleep(0.005)

@@ -28,8 +28,9 @@ def test_half_names_are_refused(name: str) -> None:
 def test_options_of_another_encoder_are_refused() -> None:
     with pytest.raises(OptionError, match="the encoder clap has no such option"):
         load_encoder("clap:x", colour="red")
-    with pytest.raises(OptionError, match="the encoder tags has no options, but was given device"):
-        load_encoder("tags", device="cpu")
+    with pytest.raises(OptionError, match="the encoder tags has no options, but was given tokenizer"):
+        load_encoder("tags", tokenizer="x")
+    assert load_encoder("tags", device="cuda").name == "tags", "it computes without torch wherever it is"
 
 
 def test_tags_is_the_embedded_one() -> None:

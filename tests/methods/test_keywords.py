@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from earwitness.cli.keywords import keywords
 from earwitness.common.errors import OptionError
+from earwitness.encoders.background import Background
 from earwitness.encoders.tags.encoder import TagEncoder, class_names
 from earwitness.methods.keywords import KeywordIndex, cache_path, nearest_keywords
-from earwitness.methods.scoring import Background
 from earwitness.methods.zeraucap.keyword_lists import LACKING, audioset_entries, audioset_names, keyword_list
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -130,10 +130,13 @@ def test_a_folder_that_cannot_be_written_is_no_error(cache: Path) -> None:
     assert len(KeywordIndex(Counting("m"), ("kettle",)).vectors) == 1  # type: ignore[arg-type]
 
 
-def test_the_embedded_encoder_needs_no_file(cache: Path) -> None:
+def test_the_embedded_encoder_is_an_encoder_like_any_other(cache: Path) -> None:
     encoder = TagEncoder()
-    found = nearest_keywords(encoder, encoder.embed_text(["a church bell rings"])[0], 3)
-    assert "Church bell" in [k.text for k in found] and not cache.exists()
+    sound = encoder.embed_text(["a church bell rings"])[0]
+    found = nearest_keywords(encoder, sound, 3)
+    assert "Church bell" in [k.text for k in found]
+    assert len(list((cache / "keywords").iterdir())) == 1
+    assert nearest_keywords(TagEncoder(), sound, 3) == found
 
 
 def run(*arguments: object) -> Any:

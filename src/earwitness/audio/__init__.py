@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from earwitness.audio.clip import SILENCE_PEAK, Clip
+from earwitness.audio.clip import SILENCE_PEAK, SILENT, Clip
 from earwitness.audio.find import SOUND_EXTENSIONS, FoundSound, find_sounds
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.sources import Source
@@ -18,6 +18,7 @@ __all__ = [
     "MIN_TAIL_SECONDS",
     "SHORT_SECONDS",
     "SILENCE_PEAK",
+    "SILENT",
     "SOUND_EXTENSIONS",
     "AudioLimits",
     "Clip",

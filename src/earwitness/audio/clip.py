@@ -14,6 +14,7 @@ Samples = npt.NDArray[np.float32]
 """(n,) float32 in [-1, 1]."""
 
 SILENCE_PEAK = 2 / 32768
+SILENT = "silent"  # the note of a clip, or of a caption, in which nothing is heard
 """A clip that stays below this is silent: two steps of 16-bit audio, so exact zeros and the ±1 step of
 dither both count, and the faintest sound a 16-bit recording can shape does not."""
 

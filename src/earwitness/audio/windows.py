@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from earwitness.audio.clip import Clip, Samples, is_silent
+from earwitness.audio.clip import SILENT, Clip, Samples, is_silent
 from earwitness.audio.decode import decoding
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.sources import Source, name_of
@@ -156,7 +156,7 @@ def _clip(samples: Samples, rate: int, first: int, source: Source, noticed: Noti
     begin, end = first / rate, (first + len(samples)) / rate
     notes = [*noticed.whole, *noticed.of(begin, end)]
     if is_silent(samples):
-        notes.insert(0, "silent")
+        notes.insert(0, SILENT)
     if last:
         notes += noticed.final
         if first == 0 and end < SHORT_SECONDS:
@@ -164,7 +164,7 @@ def _clip(samples: Samples, rate: int, first: int, source: Source, noticed: Noti
     offset = 0.0
     if isinstance(source, Clip):
         offset = source.start
-        notes += [note for note in source.notes if last and not note.startswith(("silent", "short"))]
+        notes += [note for note in source.notes if last and not note.startswith((SILENT, "short"))]
     return Clip(samples, rate, offset + begin, name_of(source), tuple(dict.fromkeys(notes)))
 
 

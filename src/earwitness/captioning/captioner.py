@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from earwitness.audio import AudioLimits, stream_windows
 from earwitness.captioning.listener import Listener, plan_windows, stretches
+from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.caption import Caption
 from earwitness.common.errors import EarwitnessError, OptionError
-from earwitness.methods.base import AudibilityClassifier, Heard, Method, Written, as_caption
+from earwitness.methods.base import Heard, Method, Written, as_caption
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder

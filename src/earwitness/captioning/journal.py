@@ -20,9 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from earwitness import __version__
 from earwitness.common.caption import Alternative, Caption, Keyword
 from earwitness.common.errors import OptionError
+from earwitness.common.version import __version__
 
 if TYPE_CHECKING:
     from earwitness.captioning.captioner import CaptionOptions, Outcome

@@ -5,21 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.audio import Clip
+from earwitness.audio import SILENT, Clip
 from earwitness.common.caption import Keyword
+from earwitness.encoders.base import AudioTextEncoder, SoundTagger, normalise
 from earwitness.methods.base import Heard
-
-if TYPE_CHECKING:
-    from earwitness.encoders.base import AudioTextEncoder
 
 Floats = npt.NDArray[np.float32]
 
-SILENT = "silent"
 KEYWORD_LEAST = 0.02  # mean probability below which a class is not named as heard
 
 
@@ -86,9 +82,7 @@ class Listener:
         return Heard(path, start, end, total.unit(), self._keywords(total), tuple(notes))
 
     def _add(self, total: _Mean, clip: Clip) -> None:
-        from earwitness.encoders.tags.encoder import TagEncoder
-
-        if isinstance(self.encoder, TagEncoder):
+        if isinstance(self.encoder, SoundTagger):
             for tags in self.encoder.window_tags(clip):
                 total.add(self.encoder.embed_tags(tags[None]), tags)
         else:
@@ -97,13 +91,11 @@ class Listener:
     def _keywords(self, total: _Mean) -> tuple[Keyword, ...]:
         if not self.keywords:
             return ()  # matching asks for none: the names need not be embedded
-        if total.tags is None:
+        if total.tags is None or not isinstance(self.encoder, SoundTagger):
             from earwitness.methods.keywords import nearest_keywords
 
             return nearest_keywords(self.encoder, total.unit(), self.keywords)
-        from earwitness.encoders.tags.encoder import class_names
-
-        names, mean = class_names(), total.tags / total.count
+        names, mean = self.encoder.axis_names, total.tags / total.count
         best = np.argsort(-mean[: len(names)], kind="stable")[: self.keywords]
         return tuple(Keyword(names[i], float(mean[i])) for i in best if mean[i] >= KEYWORD_LEAST)
 
@@ -123,7 +115,5 @@ class _Mean:
             self.tags = tags.astype(np.float64) if self.tags is None else self.tags + tags
 
     def unit(self) -> Floats:
-        from earwitness.encoders.base import normalise
-
         assert self.vector is not None
         return normalise(self.vector)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from earwitness.captioning.captioner import Captioner
 from earwitness.common.errors import OptionError
-from earwitness.common.options import changed
+from earwitness.encoders.base import background_of
 from earwitness.encoders.registry import load_encoder
 from earwitness.encoders.runtime import asset
-from earwitness.methods.presets import EMBEDDED, PAPER, Preset, find_preset
+from earwitness.methods.resolve import MEMORY, resolve
 
 if TYPE_CHECKING:
+    from earwitness.classifier.base import AudibilityClassifier
     from earwitness.encoders.base import AudioTextEncoder
-    from earwitness.methods.base import AudibilityClassifier, Method
-    from earwitness.methods.scoring import Background
+    from earwitness.methods.base import Method
+    from earwitness.methods.presets import Preset
     from earwitness.methods.wsac.memory import Memory
-    from earwitness.methods.wsac.method import Wsac, WsacOptions
-
-TAGS = "tags"
+    from earwitness.methods.wsac.method import Wsac
 
 
-def load_captioner(
+def load(
     model: str | Path | None = None,
     *,
     method: str | None = None,
@@ -36,35 +34,62 @@ def load_captioner(
     workers: int = 2,
     **options: Any,
 ) -> Captioner:
-    """A captioner by names; see ``earwitness.load``."""
-    chosen = _choose(model, method, preset)
+    """Make a Captioner, to be used for many sounds.
+
+    Parameters
+    ----------
+    model : str or Path, optional
+        A folder written by ``earwitness export``; the embedded model unless given.
+    method : str, optional
+        wsac, zeraucap or audibility, with its published settings; the embedded model's unless given.
+    preset : str, optional
+        Settings by name, method included; ``earwitness methods`` lists them.
+    encoder : str or AudioTextEncoder, optional
+        Another audio–text model, by name (``earwitness models``); for wsac the one that its decoder knows.
+    lm : str, optional
+        Language model of the guided methods: a hub id, a folder, or smollm2.
+    classifier : str, optional
+        Judges whether captions speak of what can be heard: ``"embedded"``, or a folder.
+    device : str, optional
+        Where torch models compute.
+    explain : bool
+        Keep in each caption's ``trace`` what was weighed for it.
+    workers : int
+        Sounds listened to side by side; results do not depend on it.
+    **options
+        Of the method, such as ``beams=4``; ``earwitness methods NAME`` lists them.
+
+    Raises
+    ------
+    AssetError
+        The model's files are missing or are not what they should be.
+    OptionError
+        There is no such method, preset or option.
+    MissingExtraError
+        A method, encoder or language model needs torch, which is not installed.
+
+    Examples
+    --------
+    >>> import earwitness
+    >>> earwitness.load().encoder.name
+    'tags'
+    >>> earwitness.load(preset="wsac", temperature=0.02).method.options.bridge
+    'projection'
+    """
+    settings = resolve(method, preset, model, options)
     judge = _classifier(classifier)
-    if chosen.method == "wsac":
+    if settings.method == "wsac":
         if lm is not None:
             raise OptionError("the method wsac has a decoder of its own and takes no language model.")
-        writer = _wsac(model, chosen if preset else None, encoder, device, explain, options)
+        writer = _wsac(model, settings, encoder, device, explain)
         return Captioner(writer.encoder, writer, workers, judge)
-    if model is not None:
-        raise OptionError(f"the method {chosen.method} uses no trained decoder, so it takes no model folder.")
-    listening = _encoder(encoder or chosen.encoder, device)
-    guided = _guided(chosen, listening, lm, judge, device, explain, options)
+    listening = _encoder(encoder or settings.encoder, device)
+    guided = _guided(settings, listening, lm, judge, device, explain)
     return Captioner(listening, guided, workers, judge)
 
 
-def _choose(model: str | Path | None, method: str | None, preset: str | None) -> Preset:
-    """The preset by its own name, or by that of the method, which is that of its published settings."""
-    if preset is None:
-        return find_preset(method or "wsac")
-    chosen = find_preset(preset)
-    if method is not None and method != chosen.method:
-        raise OptionError(f"the preset {preset!r} is of the method {chosen.method}, not of {method}.")
-    return chosen
-
-
-def _encoder(name: str | AudioTextEncoder, device: str | None) -> AudioTextEncoder:
-    if not isinstance(name, str):
-        return name
-    return load_encoder(name, **({} if device is None or name == TAGS else {"device": device}))
+def _encoder(given: str | AudioTextEncoder, device: str | None) -> AudioTextEncoder:
+    return load_encoder(given, device=device) if isinstance(given, str) else given
 
 
 def _classifier(name: str | None) -> AudibilityClassifier | None:
@@ -75,31 +100,22 @@ def _classifier(name: str | None) -> AudibilityClassifier | None:
     return load_classifier(name)
 
 
-def _background(encoder: AudioTextEncoder) -> Background | None:
-    from earwitness.methods.scoring import tags_background
-
-    return tags_background() if encoder.name == TAGS else None
-
-
 def _wsac(
     model: str | Path | None,
-    preset: Preset | None,
+    settings: Preset,
     encoder: str | AudioTextEncoder | None,
     device: str | None,
     explain: bool,
-    options: dict[str, Any],
 ) -> Wsac:
-    """The embedded decoder, or that of a folder, with the memory and the options that lie beside it."""
+    """The embedded decoder, or that of a folder, with the memory that lies beside it."""
     from earwitness.methods.wsac.decoder import OnnxDecoder
     from earwitness.methods.wsac.method import Wsac
 
     decoder = OnnxDecoder(model or asset("decoder"))
-    path = asset("memory.safetensors") if model is None else decoder.folder / "memory.safetensors"
-    written = _written_options(decoder.folder, decoder.encoder, memory=path.is_file())
-    settings = changed(preset.options if preset else written, options)
+    path = asset(MEMORY) if model is None else decoder.folder / MEMORY
     listening = _same_space(encoder, decoder.encoder, device)
-    memory = _memory(path, decoder.encoder) if settings.bridge != "audio" else None
-    return Wsac(listening, decoder, settings, memory, _background(listening), explain)
+    memory = _memory(path, decoder.encoder) if settings.options.bridge != "audio" else None
+    return Wsac(listening, decoder, settings.options, memory, background_of(listening), explain)
 
 
 def _memory(path: Path, encoder: str) -> Memory | None:
@@ -129,38 +145,26 @@ def _same_space(asked: str | AudioTextEncoder | None, trained: str, device: str 
     return _encoder(asked, device)
 
 
-def _written_options(folder: Path, encoder: str, *, memory: bool) -> WsacOptions:
-    from earwitness.methods.wsac.writing import read_writing
-
-    written = read_writing(folder, memory=memory)
-    if written is not None:
-        return written
-    if encoder == TAGS:
-        return EMBEDDED
-    return PAPER if memory else replace(PAPER, bridge="audio")
-
-
 def _guided(
-    preset: Preset,
+    settings: Preset,
     encoder: AudioTextEncoder,
     lm: str | None,
     judge: AudibilityClassifier | None,
     device: str | None,
     explain: bool,
-    options: dict[str, Any],
 ) -> Method:
     """A method that guides a language model."""
     from earwitness.language import load_language_model
 
-    settings, background = changed(preset.options, options), _background(encoder)
-    model = load_language_model(lm or preset.language_model, device=device or "cpu")
-    if preset.method == "zeraucap":
+    options, background = settings.options, background_of(encoder)
+    model = load_language_model(lm or settings.language_model, device=device or "cpu")
+    if settings.method == "zeraucap":
         from earwitness.methods.zeraucap.method import ZerAuCap
 
-        judge = judge or (_classifier("embedded") if settings.audible else None)
-        return ZerAuCap(encoder, model, settings, background, classifier=judge, explain=explain)
+        judge = judge or (_classifier("embedded") if options.audible else None)
+        return ZerAuCap(encoder, model, options, background, classifier=judge, explain=explain)
     from earwitness.methods.audibility.method import AudibilityGuidance
 
     judge = judge or _classifier("embedded")
     assert judge is not None
-    return AudibilityGuidance(encoder, model, judge, settings, background, explain=explain)
+    return AudibilityGuidance(encoder, model, judge, options, background, explain=explain)

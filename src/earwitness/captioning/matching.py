@@ -13,6 +13,8 @@ from earwitness.audio import stream_windows
 from earwitness.captioning.listener import Listener
 from earwitness.common.caption import Keyword
 from earwitness.common.errors import OptionError
+from earwitness.encoders.background import calibrated
+from earwitness.encoders.base import background_of
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
@@ -49,14 +51,13 @@ def match_sentences(
         There is nothing to match: no sentence, an empty one, or a silent sound.
     """
     from earwitness.encoders.tags.encoder import TagEncoder
-    from earwitness.methods.scoring import calibrated, tags_background
 
     if not sentences or not all(s.strip() for s in sentences):
         raise OptionError("match needs at least one sentence, and none of them empty.")
     used = encoder or TagEncoder()
     vector = _heard(source, used, "no sentence fits it better than another")
     cosines = used.embed_text(list(sentences)) @ vector
-    scores = calibrated(cosines, tags_background() if used.name == TagEncoder.name else None)
+    scores = calibrated(cosines, background_of(used))
     order = sorted(range(len(sentences)), key=lambda i: (-float(cosines[i]), i))
     return [Match(sentences[i], float(scores[i]), float(cosines[i])) for i in order]
 

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.errors import AssetError
 from earwitness.encoders.runtime import asset
 from earwitness.encoders.tags.minilm import DIM, sentence_embeddings
 from earwitness.encoders.text_cache import TextCache
-from earwitness.methods.base import AudibilityClassifier
 
 Floats = npt.NDArray[np.float32]
 

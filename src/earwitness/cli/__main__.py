@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-import earwitness
 from earwitness.common.errors import EarwitnessError
+from earwitness.common.version import __version__
 
 # name -> module and function, and what it does, in the order of the help page. Each module imports what it
 # needs inside its function, so that a command pays for nothing but itself.
@@ -43,7 +43,7 @@ app = typer.Typer(
 
 def _version(value: bool) -> None:
     if value:
-        typer.echo(f"earwitness {earwitness.__version__}")
+        typer.echo(f"earwitness {__version__}")
         raise typer.Exit
 
 

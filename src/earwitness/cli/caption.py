@@ -83,12 +83,12 @@ def caption(
     'earwitness methods NAME'. A run over several sounds that was stopped goes on where it was when the same
     command is given again.
     """
-    from earwitness import load
     from earwitness.audio import AudioLimits, find_sounds
     from earwitness.captioning.captioner import CaptionOptions
-    from earwitness.methods.presets import find_preset
+    from earwitness.captioning.loading import load
+    from earwitness.methods.resolve import resolve
 
-    paths, given = split_options(paths, find_preset(preset or method or "embedded").options)
+    paths, given = split_options(paths, resolve(method, preset, model).options)
     limits = AudioLimits() if max_seconds is None else AudioLimits(max_seconds=max_seconds)
     options = CaptionOptions(segments=segments, top=top, limits=limits, audible_weight=audible_weight)
     judge = classifier or ("embedded" if audibility or audible_weight else None)

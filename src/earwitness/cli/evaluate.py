@@ -116,14 +116,14 @@ def caption_with(preset: str, dataset: Dataset, journal: Path | None = None) -> 
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    import earwitness
     from earwitness.captioning.journal import Journal
+    from earwitness.captioning.loading import load
     from earwitness.cli.outputs import stamps
     from earwitness.evaluation.run import caption_dataset
     from earwitness.methods.presets import PRESETS
 
     own = preset in PRESETS
-    captioner = earwitness.load(preset=preset) if own else earwitness.load(preset)
+    captioner = load(preset=preset) if own else load(preset)
     settings = {"captioner": preset, "files": stamps(None if own else preset)}
     console = Console(stderr=True)
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())

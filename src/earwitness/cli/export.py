@@ -54,8 +54,8 @@ def export(
     from earwitness.training.decoder.run_card import read_card
 
     captions = read_captions(memory).captions if memory else ()
-    encoder = str(read_card(run)["encoder"])
-    usual = usual_writing(encoder, memory=bool(captions))
+    encoder = load_encoder(str(read_card(run)["encoder"])) if captions else None
+    usual = usual_writing(encoder)
     standard = usual.standardise if standardise is None else standardise
     writing = WsacOptions(
         bridge=bridge or usual.bridge,  # type: ignore[arg-type]
@@ -66,13 +66,7 @@ def export(
     )
     what = Export(captions, writing, epoch, not exact, cache or default_folder())
     with progress("embedding") as embedded:
-        export_run(
-            run,
-            output,
-            what,
-            load_encoder(encoder) if captions else None,
-            embedded=embedded,
-        )
+        export_run(run, output, what, encoder, embedded=embedded)
     remembered = f" and {len(captions)} captions" if captions else ""
     print(
         f"the decoder{remembered} written to {output}; try: earwitness caption --model {output} SOUND",

@@ -71,7 +71,7 @@ class Output:
         if len(sounds) < 2:
             return None
         if self.folder is not None:
-            return Journal(Path(self.folder) / ".earwitness.captioning.journal", settings)
+            return Journal(Path(self.folder) / ".earwitness.journal", settings)
         if self.file not in (None, "-"):
             assert self.file is not None
             return Journal(Path(self.file).with_name(Path(self.file).name + ".journal"), settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -97,11 +96,3 @@ def calibrated(cosines: npt.NDArray[np.floating], background: Background | None)
     if background is None:
         return np.asarray(np.clip(cosines, 0, 1), np.float64)
     return background.percentile(cosines)
-
-
-@lru_cache(maxsize=1)
-def tags_background() -> Background:
-    """The embedded encoder's background, fixed when its files were built."""
-    from earwitness.encoders.runtime import asset
-
-    return Background.read(asset("background.safetensors"))

@@ -1,4 +1,9 @@
-"""The contract of an audio–text model: one shared space in which a dot product is a cosine."""
+"""The contract of an audio–text model: one shared space in which a dot product is a cosine.
+
+``AudioTextEncoder`` is what every encoder has. The protocols after it are what one may have besides: whoever
+needs a part asks for it with ``isinstance(encoder, SoundTagger)``, never for a class or a name, so that
+another tagger takes the embedded one's place without a change elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import Clip
+from earwitness.encoders.background import Background
 
 Embeddings = npt.NDArray[np.float32]
 """(n, dim) float32, every row of unit length."""
@@ -35,6 +41,50 @@ class AudioTextEncoder(Protocol):
     def embed_text(self, texts: Sequence[str]) -> Embeddings:
         """Embed sentences: (n, dim)."""
         ...
+
+
+@runtime_checkable
+class SoundTagger(Protocol):
+    """An encoder with named axes: the probability of each named sound, at every moment of a clip."""
+
+    axis_names: tuple[str, ...]
+    """What the first axes stand for; axes after them have no name to show."""
+    patch_seconds: float
+    """Time from one patch to the next."""
+
+    def patch_tags(self, clip: Clip) -> npt.NDArray[np.float32]:
+        """Probabilities over time: (patches, axes), a row every ``patch_seconds``."""
+        ...
+
+    def window_tags(self, clip: Clip) -> npt.NDArray[np.float32]:
+        """Mean probabilities: (windows, axes), a row a window of ``window_seconds``."""
+        ...
+
+    def embed_tags(self, tags: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Window tags (windows, axes) -> the unit vector (dim,) of a sound that has them."""
+        ...
+
+
+@runtime_checkable
+class HasBackground(Protocol):
+    """An encoder that knows how sounds and sentences match that have nothing to do with each other."""
+
+    def background(self) -> Background:
+        """Its unlabelled sounds, and the quantiles of mismatched pairs."""
+        ...
+
+
+@runtime_checkable
+class HasSparseTexts(Protocol):
+    """An encoder in whose space a sentence lies on few axes, so that a memory of captions can be small."""
+
+    text_axes: int
+    """How many of a sentence's axes hold all but a hundredth of its length."""
+
+
+def background_of(encoder: AudioTextEncoder) -> Background | None:
+    """The background of an encoder that has one."""
+    return encoder.background() if isinstance(encoder, HasBackground) else None
 
 
 def normalise(vectors: npt.NDArray[np.floating]) -> Embeddings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from earwitness.common.errors import OptionError
@@ -14,7 +15,7 @@ FORMS = (
 )
 
 
-def load_encoder(name: str, **options: Any) -> AudioTextEncoder:
+def load_encoder(name: str, *, device: str | None = None, **options: Any) -> AudioTextEncoder:
     """Load an encoder by name.
 
     Parameters
@@ -22,8 +23,10 @@ def load_encoder(name: str, **options: Any) -> AudioTextEncoder:
     name : str
         One of: tags, clap:<hub id or folder>, pe-audio:<hub id or folder>, wavcaps:<file>, msclap:<file>,
         imagebind:<file>.
+    device : str, optional
+        Where it computes, by torch's name; of no account for an encoder that needs no torch.
     **options
-        Of the encoder's class: ``device`` for all but tags, ``tokenizer`` for those that are one file.
+        Of the encoder's class: ``tokenizer`` for those that are one file.
 
     Raises
     ------
@@ -40,13 +43,16 @@ def load_encoder(name: str, **options: Any) -> AudioTextEncoder:
     Traceback (most recent call last):
     earwitness.common.errors.OptionError: there is no encoder 'clip'; the encoders are tags, ...
     """
-    kind, colon, source = name.partition(":")
-    if kind not in _LOADERS:
+    kind, _, source = name.partition(":")
+    if kind not in _KINDS:
         raise OptionError(f"there is no encoder {kind!r}; the encoders are {FORMS}.")
-    if (kind == "tags") == bool(colon and source):
+    found = _KINDS[kind]
+    if found.embedded == bool(source):
         raise OptionError(f"{name!r} is not a whole name; the encoders are {FORMS}.")
+    if device is not None and not found.embedded:
+        options["device"] = device
     try:
-        return _LOADERS[kind](source, options)
+        return found.load(source, options)
     except TypeError as error:
         if "unexpected keyword argument" not in str(error):
             raise
@@ -91,11 +97,18 @@ def _imagebind(source: str, options: dict[str, Any]) -> AudioTextEncoder:
     return ImageBindEncoder(source, **options)
 
 
-_LOADERS: dict[str, Callable[[str, dict[str, Any]], AudioTextEncoder]] = {
-    "tags": _tags,
-    "clap": _clap,
-    "pe-audio": _pe_audio,
-    "wavcaps": _wavcaps,
-    "msclap": _msclap,
-    "imagebind": _imagebind,
+@dataclass(frozen=True)
+class _Kind:
+    load: Callable[[str, dict[str, Any]], AudioTextEncoder]
+    # shipped with the package: its name stands alone, and it needs no torch
+    embedded: bool = False
+
+
+_KINDS = {
+    "tags": _Kind(_tags, embedded=True),
+    "clap": _Kind(_clap),
+    "pe-audio": _Kind(_pe_audio),
+    "wavcaps": _Kind(_wavcaps),
+    "msclap": _Kind(_msclap),
+    "imagebind": _Kind(_imagebind),
 }

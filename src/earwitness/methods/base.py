@@ -53,16 +53,6 @@ class Method(Protocol):
         ...
 
 
-class AudibilityClassifier(Protocol):
-    """Whether a sentence speaks of something that can be heard (audibility guidance, section 3)."""
-
-    name: str
-
-    def audibility(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        """P(audible) of whole sentences or their beginnings: (n,) strings -> (n,), 0..1."""
-        ...
-
-
 def as_caption(heard: Heard, written: Written | None, method: str, encoder: str, top: int) -> Caption:
     """Put what was heard and what was written together; silence gets no sentence."""
     sentences = written.sentences if written else ()

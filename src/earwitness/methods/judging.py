@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from earwitness.methods.base import AudibilityClassifier, Written
+from earwitness.classifier.base import AudibilityClassifier
+from earwitness.methods.base import Written
 
 
 def judged(

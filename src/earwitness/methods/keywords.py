@@ -21,8 +21,8 @@ from earwitness.common.caption import Keyword
 from earwitness.common.files import whole_file
 
 if TYPE_CHECKING:
+    from earwitness.encoders.background import Background
     from earwitness.encoders.base import AudioTextEncoder
-    from earwitness.methods.scoring import Background
 
 Floats = npt.NDArray[np.float32]
 
@@ -92,9 +92,7 @@ def embedded_names(encoder: AudioTextEncoder, names: tuple[str, ...]) -> Floats:
     """The names' embeddings (n, dim): remembered, read from the cache folder, or computed and put there."""
     known = _EMBEDDED.setdefault(encoder, {})
     if names not in known:
-        # The embedded encoder is a second's work for the whole list, and changes with the program.
-        kept = None if encoder.name == "tags" else _cached(encoder, names)
-        known[names] = encoder.embed_text(names) if kept is None else kept
+        known[names] = _cached(encoder, names)
     return known[names]
 
 

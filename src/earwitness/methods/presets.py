@@ -29,8 +29,6 @@ DECAP = PAPER
 CAPDEC = WsacOptions(bridge="audio", search=SearchOptions(beams=5, max_tokens=67))
 """CapDec as published (Nukrai et al. 2022): the other modality's embedding itself, five beams."""
 
-PUBLISHED = {"wsac": PAPER, "decap": DECAP, "capdec": CAPDEC}
-
 
 @dataclass(frozen=True)
 class Preset:

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import Any, ClassVar
 
+from earwitness.audio import SILENT
 from earwitness.common.caption import Caption
 from earwitness.writers.base import Writer
 from earwitness.writers.explanation import explanation
@@ -26,7 +27,7 @@ class TextWriter(Writer):
     def write(self, caption: Caption) -> None:
         """Write ``dog.wav  0:00-0:10  0.98  a dog barks  [clipped]``; times only where segments are asked."""
         times = [span(caption)] if self.segments else []
-        notes = [note for note in caption.notes if note != "silent"]
+        notes = [note for note in caption.notes if note != SILENT]
         fields = [visible(caption.path), *times, f"{caption.score:.2f}", said(caption)]
         fields += [f"[audible {caption.audibility:.2f}]"] if caption.audibility is not None else []
         fields += [visible(f"[{'; '.join(notes)}]")] if notes else []

@@ -6,6 +6,7 @@ import json
 import unicodedata
 from typing import Any
 
+from earwitness.audio import SILENT
 from earwitness.common.caption import Caption
 
 SILENCE = "(silence)"
@@ -19,7 +20,7 @@ def to_json(caption: Caption) -> str:
 
 def said(caption: Caption) -> str:
     """What is said of a sound, or a marker in brackets where nothing is."""
-    return visible(one_line(caption.text)) or (SILENCE if "silent" in caption.notes else "(no caption)")
+    return visible(one_line(caption.text)) or (SILENCE if SILENT in caption.notes else "(no caption)")
 
 
 def spoken(captions: list[Caption]) -> list[Caption]:

@@ -12,10 +12,10 @@ import pytest
 
 from earwitness.common.errors import OptionError
 from earwitness.common.options import changed, describe
+from earwitness.encoders.background import Background
 from earwitness.methods.audibility.method import AudibilityGuidance
 from earwitness.methods.audibility.options import PAPER, PROGRAM, AudibilityOptions
 from earwitness.methods.presets import find_preset
-from earwitness.methods.scoring import Background
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from earwitness.encoders.background import STEADY, Background
 from earwitness.encoders.runtime import asset
 from earwitness.encoders.tags.encoder import DIM, TagEncoder, class_names
 from earwitness.methods.presets import EMBEDDED
-from earwitness.methods.scoring import STEADY, Background, tags_background
 from earwitness.methods.style import claims
 from earwitness.methods.wsac.decoder import OnnxDecoder
 from earwitness.methods.wsac.method import Wsac, _says_twice
@@ -28,7 +28,7 @@ def rows(least: float) -> dict[str, float]:
     options = replace(EMBEDDED, support_least=least)
     encoder = TagEncoder()
     decoder = OnnxDecoder(asset("decoder"))
-    method = Wsac(encoder, decoder, options, background=tags_background(), explain=True)
+    method = Wsac(encoder, decoder, options, background=TagEncoder().background(), explain=True)
     return {row["text"]: row["support"] for row in method.write(crying()[None])[0].trace[0]["candidates"]}
 
 
@@ -43,7 +43,7 @@ def plainly(match: float, background: Background, part: np.ndarray, other: np.nd
 
 @pytest.mark.parametrize("least", [0.0, 0.3, 2.0])
 def test_support_is_what_the_worst_part_lacks(least: float) -> None:
-    encoder, background, heard = TagEncoder(), tags_background(), crying()
+    encoder, background, heard = TagEncoder(), TagEncoder().background(), crying()
     for text, support in rows(least).items():
         parts = [encoder.embed_text([p])[0] for p in claims(text.lower())]
         alone = [float(background.standardised(heard, p[None])[0]) for p in parts]
@@ -70,8 +70,8 @@ def test_what_a_better_part_explains_speaks_for_no_other() -> None:
     heard = TagEncoder.embed_tags(tags[None])
     parts = TagEncoder().embed_text(["a rooster crowing", "birds chirping"])
     alone, beside = (
-        tags_background().standardised(heard, parts),
-        tags_background().given(heard, parts),
+        TagEncoder().background().standardised(heard, parts),
+        TagEncoder().background().given(heard, parts),
     )
     assert alone[0] > alone[1] > EMBEDDED.support_least > beside[0, 1]
     assert beside[1, 0] > alone[1]  # and a bird that is heard leaves the crow to be said
@@ -79,7 +79,7 @@ def test_what_a_better_part_explains_speaks_for_no_other() -> None:
 
 def test_speech_that_is_not_heard_is_not_claimed() -> None:
     encoder, decoder = TagEncoder(), OnnxDecoder(asset("decoder"))
-    method = Wsac(encoder, decoder, EMBEDDED, background=tags_background())
+    method = Wsac(encoder, decoder, EMBEDDED, background=TagEncoder().background())
     text = method.write(crying()[None])[0].sentences[0].text.lower()
     assert "cr" in text and not {"speaks", "speaking", "talks", "talking"} & set(text.split())
 

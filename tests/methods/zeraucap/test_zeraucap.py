@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from earwitness.common.errors import OptionError
+from earwitness.encoders.background import Background
 from earwitness.encoders.registry import load_encoder
 from earwitness.language import load_language_model
-from earwitness.methods.scoring import Background
 from earwitness.methods.zeraucap import writer as guided
 from earwitness.methods.zeraucap.method import ZerAuCap, keyword_sets
 from earwitness.methods.zeraucap.options import ZERAUCAP, ZerAuCapOptions

@@ -15,8 +15,9 @@ from earwitness.training.decoder.corpus.batches import batches, padded
 from earwitness.training.decoder.corpus.caption_corpus import CaptionCorpus
 from earwitness.training.decoder.corpus.noise import NoiseOptions
 from earwitness.training.decoder.devices import Machine
-from earwitness.training.decoder.loop import TrainOptions, caption_loss, learning_rate, train, validate
+from earwitness.training.decoder.loop import caption_loss, learning_rate, train, validate
 from earwitness.training.decoder.model import DecoderConfig
+from earwitness.training.decoder.options import TrainOptions
 from earwitness.training.decoder.reconstruction import rewrite
 from earwitness.training.decoder.torch_decoder import TorchDecoder
 from tests.reference import wsac as plain

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from earwitness.captioning.loading import load_captioner
+from earwitness.captioning.loading import load
 from earwitness.cli.__main__ import main
 from earwitness.common.errors import AssetError, OptionError
 from earwitness.encoders.tags.encoder import TagEncoder
@@ -20,7 +20,7 @@ from earwitness.methods.wsac.memory import Memory
 from earwitness.training.decoder.checkpoints import load_trained
 from earwitness.training.decoder.corpus.text_embeddings import embed_captions
 from earwitness.training.decoder.export.model_folder import Export, export_run
-from earwitness.training.decoder.loop import TrainOptions
+from earwitness.training.decoder.options import TrainOptions
 from earwitness.training.decoder.recipes import RECIPES, Recipe, recipe
 from earwitness.training.decoder.run import Run, train_on_captions
 from earwitness.training.decoder.run_card import read_card
@@ -131,7 +131,7 @@ def test_texts_are_embedded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_an_exported_folder_captions_sounds_by_its_memory(trained: Path, tmp_path: Path) -> None:
     export_run(trained, tmp_path, Export(tiny.CAPTIONS, PAPER, epoch=1), TagEncoder())
-    captioner = load_captioner(tmp_path)
+    captioner = load(tmp_path)
     assert captioner.method.options == PAPER  # type: ignore[attr-defined]
     assert len(Memory.read(tmp_path / "memory.safetensors")) == 8
     noise = np.random.default_rng(0).normal(0, 0.1, 32000).clip(-1, 1).astype(np.float32)
@@ -145,19 +145,19 @@ def _broken_folders(folder: Path) -> None:
     memory.encoder = "clap:x"
     memory.write(folder / "memory.safetensors")
     with pytest.raises(OptionError, match="export both with one encoder"):
-        load_captioner(folder)
+        load(folder)
     (folder / "memory.safetensors").unlink()
     with pytest.raises(AssetError, match="needs memory"):
-        load_captioner(folder)
+        load(folder)
     card["writing"] = {"bridge": "audio", "beam": 3}
     (folder / "config.json").write_text(json.dumps(card))
     with pytest.raises(AssetError, match="no option 'beam'"):
-        load_captioner(folder)
+        load(folder)
     card["encoder"] = "nothing"
     del card["writing"]
     (folder / "config.json").write_text(json.dumps(card))
     with pytest.raises(OptionError, match="there is no encoder 'nothing'"):
-        load_captioner(folder)
+        load(folder)
 
 
 def test_an_export_needs_what_it_is_asked_for(trained: Path, tmp_path: Path) -> None:

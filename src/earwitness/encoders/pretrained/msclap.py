@@ -25,20 +25,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from earwitness.encoders.pretrained.checkpoints import Checkpoint
+from earwitness.encoders.pretrained.layouts import MSCLAP
 from earwitness.encoders.pretrained.tokenizing import load_tokenizer
 from earwitness.encoders.pretrained.torch_encoder import CausalTextEncoder, Samples
 
 if TYPE_CHECKING:
     import torch
 
-RATE = 44100
 WINDOW_SECONDS = 7.0
-BAND = (50.0, 14000.0)  # Hz
 MAX_TOKENS = 77
 PADDING = 0  # "!", which the published program pads with
-AUDIO, TEXT = "audio_encoder.base.htsat.", "caption_encoder.base."
-FRONT = ("spectrogram_extractor", "logmel_extractor")
-HEAD_SIZE = 64  # numbers in an attention head of every GPT-2
 WHAT = "MS-CLAP 2023"
 
 
@@ -66,7 +62,7 @@ class MsClapEncoder(CausalTextEncoder):
         torch or transformers is not installed.
     """
 
-    rate = RATE
+    rate = MSCLAP.rate
     window_seconds = WINDOW_SECONDS
 
     def __init__(
@@ -88,8 +84,8 @@ class MsClapEncoder(CausalTextEncoder):
     def _layout(self, samples: Samples) -> Samples:
         return (
             samples
-            if len(samples) >= RATE * WINDOW_SECONDS
-            else np.resize(samples, int(RATE * WINDOW_SECONDS))
+            if len(samples) >= MSCLAP.rate * WINDOW_SECONDS
+            else np.resize(samples, int(MSCLAP.rate * WINDOW_SECONDS))
         )
 
     def _embed_windows(self, windows: torch.Tensor) -> torch.Tensor:

@@ -16,19 +16,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from earwitness.encoders.pretrained.checkpoints import Checkpoint
+from earwitness.encoders.pretrained.layouts import WAVCAPS
 from earwitness.encoders.pretrained.tokenizing import load_tokenizer
 from earwitness.encoders.pretrained.torch_encoder import Samples, TorchEncoder
 
 if TYPE_CHECKING:
     import torch
 
-RATE = 32000
 WINDOW_SECONDS = 10.0
-BAND = (50.0, 14000.0)  # Hz
 MAX_TOKENS = 30
-FRONT = ("audio_feats_extractor.mel_trans", "audio_feats_extractor.log_trans")
-AUDIO, TEXT = "audio_encoder.audio_enc.", "text_encoder.text_encoder."
-HEAD_SIZE = 64  # numbers in an attention head of every BERT, from tiny to large
 WHAT = "a WavCaps model (HTSAT-BERT or CNN14-BERT)"
 
 
@@ -54,7 +50,7 @@ class WavCapsEncoder(TorchEncoder):
         torch or transformers is not installed.
     """
 
-    rate = RATE
+    rate = WAVCAPS.rate
     window_seconds = WINDOW_SECONDS
 
     def __init__(
@@ -67,7 +63,7 @@ class WavCapsEncoder(TorchEncoder):
         self._tokenizer = load_tokenizer(tokenizer, Path(source).expanduser(), "bert-base-uncased")
 
     def _layout(self, samples: Samples) -> Samples:
-        return np.pad(samples, (0, max(0, int(RATE * WINDOW_SECONDS) - len(samples))))
+        return np.pad(samples, (0, max(0, int(WAVCAPS.rate * WINDOW_SECONDS) - len(samples))))
 
     def _embed_windows(self, windows: torch.Tensor) -> torch.Tensor:
         embedded: torch.Tensor = self._model.embed_samples(windows)

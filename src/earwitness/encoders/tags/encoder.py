@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from earwitness.audio import Clip
 from earwitness.common.errors import OptionError
+from earwitness.encoders.background import Background
 from earwitness.encoders.base import Embeddings, normalise
 from earwitness.encoders.runtime import asset
 from earwitness.encoders.tags.yamnet import CLASSES, PATCH_HOP_SECONDS, RATE, probabilities
@@ -74,9 +75,20 @@ class TagEncoder:
     rate = RATE
     window_seconds = 10.0
     dim = DIM
+    patch_seconds = PATCH_HOP_SECONDS
+    text_axes = 16
 
     def __init__(self) -> None:
         self._cache = TextCache()
+
+    @property
+    def axis_names(self) -> tuple[str, ...]:
+        """AudioSet's class names; the two axes of voices after them have none."""
+        return class_names()
+
+    def background(self) -> Background:
+        """Fixed when the embedded model's files were built."""
+        return _background()
 
     def embed_audio(self, clips: Sequence[Clip]) -> Embeddings:
         """Embed clips: √ of the mean class probability, per window of ten seconds, unit length: (n, 523)."""
@@ -94,20 +106,34 @@ class TagEncoder:
 
     def window_tags(self, clip: Clip) -> Floats:
         """Mean probability of every axis, a row a window of ten seconds: (windows, 523)."""
-        if clip.rate != RATE:
-            raise OptionError(
-                f"the encoder 'tags' takes clips at {RATE} Hz, not {clip.rate}; read them at its rate."
-            )
+        _check_rate(clip)
         size, n = int(self.window_seconds * RATE), len(clip.samples)
         # A last piece too short to be heard as anything belongs to the window before it.
         starts = range(0, max(n - size // 10, 1), size)
         ends = [*starts[1:], n]
         return np.stack([_tags(clip.samples[s:e]) for s, e in zip(starts, ends, strict=True)])
 
+    def patch_tags(self, clip: Clip) -> Floats:
+        """Probability of every named axis, a row a patch of 0.96 s every 0.48 s: (patches, 521)."""
+        _check_rate(clip)
+        return probabilities(clip.samples)
+
     @staticmethod
     def embed_tags(tags: Floats) -> Floats:
         """Window tags (windows, 523) -> a unit vector, the normalised mean of the windows' own."""
         return normalise(normalise(np.sqrt(tags)).mean(0))
+
+
+def _check_rate(clip: Clip) -> None:
+    if clip.rate != RATE:
+        raise OptionError(
+            f"the encoder 'tags' takes clips at {RATE} Hz, not {clip.rate}; read them at its rate."
+        )
+
+
+@lru_cache(maxsize=1)
+def _background() -> Background:
+    return Background.read(asset("background.safetensors"))
 
 
 def _embed_texts(texts: Sequence[str]) -> Embeddings:

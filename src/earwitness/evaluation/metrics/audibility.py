@@ -13,7 +13,7 @@ from earwitness.evaluation.corpus import Corpus
 from earwitness.evaluation.metrics.base import Metric, Outcome, of_items, register_metric
 
 if TYPE_CHECKING:
-    from earwitness.methods.base import AudibilityClassifier
+    from earwitness.classifier.base import AudibilityClassifier
 
 
 def audibility_metric(classifier: AudibilityClassifier | None = None) -> Metric:

@@ -16,8 +16,8 @@ from earwitness.encoders.text_cache import TextCache
 from earwitness.methods.candidates import embed_candidates
 
 if TYPE_CHECKING:
+    from earwitness.classifier.base import AudibilityClassifier
     from earwitness.encoders.base import AudioTextEncoder
-    from earwitness.methods.base import AudibilityClassifier
 
 Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]

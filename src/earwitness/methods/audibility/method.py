@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.caption import Alternative, Keyword
 from earwitness.common.errors import OptionError
+from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.encoders.text_cache import LIMIT
 from earwitness.methods.audibility import objective as guidance
@@ -29,8 +31,7 @@ from earwitness.methods.audibility.judge import CandidateJudge
 from earwitness.methods.audibility.options import AudibilityOptions
 from earwitness.methods.audibility.special_tokens import SpecialTokens
 from earwitness.methods.audibility.words import GuidedWords
-from earwitness.methods.base import AudibilityClassifier, Written
-from earwitness.methods.scoring import Background, calibrated
+from earwitness.methods.base import Written
 from earwitness.methods.style import as_sentence
 
 if TYPE_CHECKING:

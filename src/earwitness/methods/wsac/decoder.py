@@ -19,6 +19,7 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 FORMAT = "earwitness-decoder-1"
+CONFIG = "config.json"
 
 
 class Decoder(Protocol):
@@ -61,20 +62,27 @@ class DecoderCard:
     @classmethod
     def read(cls, folder: Path) -> DecoderCard:
         """Read and check ``config.json``; AssetError for anything that is not such a folder."""
-        path = folder / "config.json"
-        try:
-            row = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise AssetError(
-                f"{folder} is no exported decoder: config.json cannot be read ({error})."
-            ) from error
-        if row.get("format") != FORMAT:
-            raise AssetError(f"{path}: expected the format {FORMAT!r}, found {row.get('format')!r}.")
+        row = read_config(folder)
         try:
             fields = {name: row[name] for name in cls.__dataclass_fields__}
         except KeyError as error:
-            raise AssetError(f"{path}: the entry {error} is missing; export the decoder again.") from error
+            raise AssetError(
+                f"{folder / CONFIG}: the entry {error} is missing; export the decoder again."
+            ) from error
         return cls(**{**fields, "banned": tuple(fields["banned"])})
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The entries of an exported decoder's ``config.json``; AssetError where the folder is none."""
+    path = folder / CONFIG
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AssetError(f"{folder} is no exported decoder: {CONFIG} cannot be read ({error}).") from error
+    found = row.get("format") if isinstance(row, dict) else None
+    if found != FORMAT:
+        raise AssetError(f"{path}: expected the format {FORMAT!r}, found {found!r}.")
+    return dict(row)
 
 
 class OnnxDecoder:

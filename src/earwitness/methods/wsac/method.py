@@ -17,9 +17,9 @@ import numpy.typing as npt
 from earwitness.common.caption import Alternative, Keyword
 from earwitness.common.errors import OptionError
 from earwitness.common.options import option
+from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import Written
-from earwitness.methods.scoring import Background, calibrated
 from earwitness.methods.style import as_sentence, claims, parts, repeats_itself
 from earwitness.methods.wsac.decoder import Decoder
 from earwitness.methods.wsac.memory import Memory

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from earwitness.common.errors import AssetError, OptionError
+from earwitness.methods.wsac.decoder import CONFIG, read_config
 from earwitness.methods.wsac.method import WsacOptions
 from earwitness.methods.wsac.search import SearchOptions
 
@@ -60,8 +60,7 @@ def read_writing(folder: Path, *, memory: bool) -> WsacOptions | None:
     AssetError
         The options cannot be used.
     """
-    path = folder / "config.json"
-    row = json.loads(path.read_text(encoding="utf-8")).get("writing")
+    path, row = folder / CONFIG, read_config(folder).get("writing")
     if row is None:
         return None
     try:

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.caption import Alternative, Keyword
+from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
-from earwitness.methods.base import AudibilityClassifier, Written
+from earwitness.methods.base import Written
 from earwitness.methods.keywords import KeywordIndex
-from earwitness.methods.scoring import Background, calibrated
 from earwitness.methods.style import as_sentence, repeats_itself
 from earwitness.methods.zeraucap.keyword_lists import keyword_list as read_list
 from earwitness.methods.zeraucap.options import ZerAuCapOptions

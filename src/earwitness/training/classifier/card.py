@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-import earwitness
-from earwitness.methods.base import AudibilityClassifier
+from earwitness.classifier.base import AudibilityClassifier
+from earwitness.common.version import __version__
 from earwitness.training.classifier.data import Indices, Sentences
 from earwitness.training.classifier.figures import figures, reliability, worst
 
@@ -49,7 +49,7 @@ def make_card(
         },
         "options": options,
         "versions": {
-            "earwitness": earwitness.__version__,
+            "earwitness": __version__,
             "python": platform.python_version(),
             "numpy": np.__version__,
         },

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from earwitness.common.errors import AssetError, OptionError
 from earwitness.common.files import whole_file
 from earwitness.training.decoder.model import CaptionDecoder, DecoderConfig
-
-if TYPE_CHECKING:
-    from earwitness.training.decoder.loop import TrainOptions
+from earwitness.training.decoder.options import TrainOptions
 
 NAME = "checkpoint.pt"
 FIGURES = "epochs.jsonl"

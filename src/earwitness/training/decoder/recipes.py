@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from earwitness.common.errors import OptionError
-from earwitness.training.decoder.loop import TrainOptions
+from earwitness.training.decoder.options import TrainOptions
 
 # transformers' own AdamW, which all three used, divided by a root this much larger than torch's.
 _ADAMW = {"betas": (0.9, 0.999), "epsilon": 1e-6}

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 
-import earwitness
 from earwitness.common.errors import AssetError, OptionError
+from earwitness.common.version import __version__
 from earwitness.training.decoder.model import DecoderConfig
 from earwitness.training.decoder.recipes import Recipe
 
@@ -44,7 +44,7 @@ def make_card(
             "shift_sha256": hashlib.sha256(np.array(shift, np.float32).tobytes()).hexdigest(),
         },
         "versions": {
-            "earwitness": earwitness.__version__,
+            "earwitness": __version__,
             "python": platform.python_version(),
             "torch": torch.__version__,
             "numpy": np.__version__,

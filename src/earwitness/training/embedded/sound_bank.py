@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.audio import AudioLimits, find_sounds, stream_windows
+from earwitness.audio import SILENT, AudioLimits, find_sounds, stream_windows
 from earwitness.common.errors import AudioError
 from earwitness.encoders.base import normalise
 from earwitness.encoders.tags.yamnet import CLASSES, RATE, probabilities
@@ -98,7 +98,7 @@ def _hear(path: Path) -> Floats | None:
         clip = next(iter(stream_windows(path, RATE, 10.0, limits=AudioLimits())))
     except AudioError:
         return None
-    if "silent" in clip.notes or clip.seconds < 0.05:
+    if SILENT in clip.notes or clip.seconds < 0.05:
         return None
     p = probabilities(clip.samples)
     assert p.shape[1] == CLASSES

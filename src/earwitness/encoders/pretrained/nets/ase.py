@@ -8,10 +8,10 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from earwitness.encoders.pretrained.checkpoints import Checkpoint
+from earwitness.encoders.pretrained.layouts import WAVCAPS
 from earwitness.encoders.pretrained.nets.cnn14 import cnn14_from, projection
 from earwitness.encoders.pretrained.nets.htsat import htsat_from
 from earwitness.encoders.pretrained.nets.towers import TwoTowers
-from earwitness.encoders.pretrained.wavcaps import AUDIO, BAND, FRONT, HEAD_SIZE, RATE, TEXT
 
 
 class Ase(TwoTowers):
@@ -25,8 +25,9 @@ class Ase(TwoTowers):
 
 def ase_from(checkpoint: Checkpoint, heads: int | None) -> Ase:
     """Build ASE of a whole checkpoint; which audio tower it has is read off the names."""
-    is_cnn = AUDIO + "conv_block1.conv1.weight" in checkpoint.weights
-    audio = (cnn14_from if is_cnn else htsat_from)(checkpoint, AUDIO, RATE, BAND, FRONT)
+    is_cnn = WAVCAPS.audio + "conv_block1.conv1.weight" in checkpoint.weights
+    build = cnn14_from if is_cnn else htsat_from
+    audio = build(checkpoint, WAVCAPS.audio, WAVCAPS.rate, WAVCAPS.band, WAVCAPS.front)
     text = _bert(checkpoint, heads)
     projections = projection(checkpoint, "audio_proj."), projection(checkpoint, "text_proj.")
     model = Ase(audio, projections[0], text, projections[1], checkpoint.shape("text_proj.2.weight")[0])
@@ -36,17 +37,17 @@ def ase_from(checkpoint: Checkpoint, heads: int | None) -> Ase:
 
 
 def _bert(checkpoint: Checkpoint, heads: int | None) -> nn.Module:
-    vocabulary, width = checkpoint.shape(TEXT + "embeddings.word_embeddings.weight")
+    vocabulary, width = checkpoint.shape(WAVCAPS.text + "embeddings.word_embeddings.weight")
     config = BertConfig(
         vocab_size=vocabulary,
         hidden_size=width,
-        num_hidden_layers=checkpoint.count(TEXT.replace(".", r"\.") + r"encoder\.layer\.(\d+)\."),
-        num_attention_heads=heads or max(1, width // HEAD_SIZE),
-        intermediate_size=checkpoint.shape(TEXT + "encoder.layer.0.intermediate.dense.weight")[0],
-        max_position_embeddings=checkpoint.shape(TEXT + "embeddings.position_embeddings.weight")[0],
-        type_vocab_size=checkpoint.shape(TEXT + "embeddings.token_type_embeddings.weight")[0],
+        num_hidden_layers=checkpoint.count(WAVCAPS.text.replace(".", r"\.") + r"encoder\.layer\.(\d+)\."),
+        num_attention_heads=heads or max(1, width // WAVCAPS.head_size),
+        intermediate_size=checkpoint.shape(WAVCAPS.text + "encoder.layer.0.intermediate.dense.weight")[0],
+        max_position_embeddings=checkpoint.shape(WAVCAPS.text + "embeddings.position_embeddings.weight")[0],
+        type_vocab_size=checkpoint.shape(WAVCAPS.text + "embeddings.token_type_embeddings.weight")[0],
     )
     kind: Any = BertModel
     text: nn.Module = kind(config, add_pooling_layer=False)
-    checkpoint.fill(text, TEXT)
+    checkpoint.fill(text, WAVCAPS.text)
     return text

@@ -11,7 +11,7 @@ from transformers import GPT2Config, GPT2Model
 
 from earwitness.encoders.pretrained.checkpoints import Checkpoint
 from earwitness.encoders.pretrained.kvcache import Past, fresh_cache, past_of, repeat_rows
-from earwitness.encoders.pretrained.msclap import AUDIO, BAND, FRONT, HEAD_SIZE, RATE, TEXT
+from earwitness.encoders.pretrained.layouts import MSCLAP
 from earwitness.encoders.pretrained.nets.htsat import htsat_from
 from earwitness.encoders.pretrained.nets.towers import TwoTowers
 
@@ -52,7 +52,7 @@ class MsClap(TwoTowers):
 
 def msclap_from(checkpoint: Checkpoint, heads: int | None) -> MsClap:
     """Build MS-CLAP 2023 of a whole checkpoint."""
-    audio = htsat_from(checkpoint, AUDIO, RATE, BAND, FRONT)
+    audio = htsat_from(checkpoint, MSCLAP.audio, MSCLAP.rate, MSCLAP.band, MSCLAP.front)
     text = _gpt2(checkpoint, heads)
     projections = [
         _projection(checkpoint, f"{tower}.projection.") for tower in ("audio_encoder", "caption_encoder")
@@ -64,20 +64,20 @@ def msclap_from(checkpoint: Checkpoint, heads: int | None) -> MsClap:
 
 
 def _gpt2(checkpoint: Checkpoint, heads: int | None) -> nn.Module:
-    vocabulary, width = checkpoint.shape(TEXT + "wte.weight")
+    vocabulary, width = checkpoint.shape(MSCLAP.text + "wte.weight")
     config = GPT2Config(
         vocab_size=vocabulary,
-        n_positions=checkpoint.shape(TEXT + "wpe.weight")[0],
+        n_positions=checkpoint.shape(MSCLAP.text + "wpe.weight")[0],
         n_embd=width,
-        n_layer=checkpoint.count(re.escape(TEXT) + r"h\.(\d+)\."),
-        n_head=heads or max(1, width // HEAD_SIZE),
-        n_inner=checkpoint.shape(TEXT + "h.0.mlp.c_fc.weight")[1],
+        n_layer=checkpoint.count(re.escape(MSCLAP.text) + r"h\.(\d+)\."),
+        n_head=heads or max(1, width // MSCLAP.head_size),
+        n_inner=checkpoint.shape(MSCLAP.text + "h.0.mlp.c_fc.weight")[1],
     )
     kind: Any = GPT2Model
     text: nn.Module = kind(config)
-    checkpoint.fill(text, TEXT)
+    checkpoint.fill(text, MSCLAP.text)
     checkpoint.ignore(
-        "^" + re.escape(TEXT) + r"h\.\d+\.attn\.(bias|masked_bias)$"
+        "^" + re.escape(MSCLAP.text) + r"h\.\d+\.attn\.(bias|masked_bias)$"
     )  # the causal mask, long ago
     return text
 

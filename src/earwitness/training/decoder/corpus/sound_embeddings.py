@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import find_sounds, stream_windows
+from earwitness.captioning.listener import Listener
 from earwitness.common.errors import AudioError, OptionError
-from earwitness.encoders.base import AudioTextEncoder, normalise
+from earwitness.encoders.base import AudioTextEncoder
 
 Floats = npt.NDArray[np.float32]
 
@@ -35,23 +36,20 @@ def hear_folder(
     found = [f.path for f in find_sounds([folder])]
     chosen = [found[i] for i in np.unique(np.linspace(0, len(found) - 1, min(most, len(found))).astype(int))]
     vectors: list[Floats] = []
+    listener = Listener(encoder, keywords=0)
     failed = 0
     for done, path in enumerate(chosen, 1):
         try:
-            heard = _hear(path, encoder)
+            windows = stream_windows(path, encoder.rate, encoder.window_seconds)
+            vector = listener.hear(windows).vector
         except AudioError:
-            heard = []
-        failed += not heard
-        vectors += heard
+            vector = None
+        if vector is None:
+            failed += 1
+        else:
+            vectors.append(vector)
         if progress:
             progress(done, len(chosen))
     if not vectors:
         raise OptionError(f"no sound in {folder} could be heard; {len(chosen)} were tried.")
     return np.stack(vectors), failed
-
-
-def _hear(path: Path, encoder: AudioTextEncoder) -> list[Floats]:
-    """The mean of a sound's windows, as a list of one; of none where all of them are silent."""
-    windows = stream_windows(path, encoder.rate, encoder.window_seconds)
-    rows = [encoder.embed_audio([clip])[0] for clip in windows if "silent" not in clip.notes]
-    return [normalise(np.mean(rows, 0))] if rows else []

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from earwitness.common.errors import AssetError, OptionError
-from earwitness.encoders.base import AudioTextEncoder
+from earwitness.encoders.base import AudioTextEncoder, HasSparseTexts, background_of
 from earwitness.methods.presets import PAPER
-from earwitness.methods.scoring import Background, tags_background
 from earwitness.methods.wsac.memory import Memory
 from earwitness.methods.wsac.method import WsacOptions
 from earwitness.methods.wsac.writing import to_plain
@@ -21,8 +20,6 @@ from earwitness.training.decoder.corpus.vocabulary import Vocabulary
 from earwitness.training.decoder.export.onnx_graphs import export_decoder
 from earwitness.training.decoder.model import CaptionDecoder
 from earwitness.training.decoder.run_card import read_card
-
-SPARSE_AXES = {"tags": 16}  # kept of a caption's 523: the others hold less than a hundredth of its length
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,6 @@ def export_run(
     export: Export,
     encoder: AudioTextEncoder | None = None,
     *,
-    background: Background | None = None,
     embedded: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write a trained decoder and its memory as one folder.
@@ -61,8 +57,6 @@ def export_run(
     export : Export
     encoder : AudioTextEncoder, optional
         Needed for a memory; the one that the decoder was trained with.
-    background : Background, optional
-        Of that encoder, known for tags: lets the memory standardise its matches.
     embedded : callable, optional
         Progress of embedding the memory: done, of how many.
 
@@ -77,10 +71,10 @@ def export_run(
     words, model = Vocabulary.load(run), load_trained(run)
     if export.epoch is not None:
         _load_epoch(model, run / f"epoch-{export.epoch:02d}.safetensors")
-    writing = export.writing or usual_writing(name, memory=bool(export.memory))
+    writing = export.writing or usual_writing(encoder if export.memory else None)
     if writing.bridge != "audio" and not export.memory:
         raise OptionError(f"the bridge {writing.bridge!r} needs a memory of captions; name a list of them.")
-    background = tags_background() if background is None and name == "tags" else background
+    background = None if encoder is None else background_of(encoder)
     if writing.standardise and background is None:
         raise OptionError(f"matches can only be standardised with a background; {name!r} has none.")
     if export.memory:
@@ -89,7 +83,7 @@ def export_run(
             raise OptionError(f"the memory is made with the run's encoder {name!r}, not with {found}.")
         out.mkdir(parents=True, exist_ok=True)
         rows = embed_captions(encoder, export.memory, export.cache, progress=embedded)
-        build_memory(rows, name, background).write(out / "memory.safetensors")
+        build_memory(rows, encoder).write(out / "memory.safetensors")
     else:
         (out / "memory.safetensors").unlink(missing_ok=True)
     export_decoder(
@@ -104,34 +98,38 @@ def export_run(
     )
 
 
-def usual_writing(encoder: str, *, memory: bool) -> WsacOptions:
-    """How a decoder writes unless told otherwise: as published, from the sound itself without a memory.
+def usual_writing(encoder: AudioTextEncoder | None) -> WsacOptions:
+    """How a decoder writes unless told otherwise, with the encoder of its memory, or None without a memory.
 
-    In tag space matches are standardised, which names far more sounds (benchmarks/wsac.md).
+    As published; from the sound itself where there is no memory. Where the encoder has a background, matches
+    are standardised, which names far more sounds (benchmarks/wsac.md).
 
-    >>> usual_writing("tags", memory=True).standardise, usual_writing("clap:x", memory=True) == PAPER
-    (True, True)
+    >>> from earwitness.encoders.registry import load_encoder
+    >>> usual_writing(load_encoder("tags")).standardise, usual_writing(None).bridge
+    (True, 'audio')
     """
-    if not memory:
+    if encoder is None:
         return replace(PAPER, bridge="audio")
-    return replace(PAPER, standardise=True, temperature=0.5) if encoder == "tags" else PAPER
+    if background_of(encoder) is not None:
+        return replace(PAPER, standardise=True, temperature=0.5)
+    return PAPER
 
 
 def build_memory(
-    embeddings: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
-    encoder: str,
-    background: Background | None = None,
+    embeddings: np.ndarray[tuple[int, ...], np.dtype[np.float32]], encoder: AudioTextEncoder
 ) -> Memory:
     """A memory of caption embeddings (n, dim), sparse where the encoder's space is.
 
     Parameters
     ----------
     embeddings : (n, dim) float32, unit rows
-    encoder : str
-    background : Background, optional
-        Its sounds give each row the statistics by which matches can be standardised.
+    encoder : AudioTextEncoder
+        Theirs; where it has a background, its sounds give each row the statistics by which matches can be
+        standardised.
     """
-    memory = Memory.pack(embeddings, encoder, axes=SPARSE_AXES.get(encoder))
+    axes = encoder.text_axes if isinstance(encoder, HasSparseTexts) else None
+    memory = Memory.pack(embeddings, encoder.name, axes=axes)
+    background = background_of(encoder)
     if background is not None:
         mean, spread = np.empty(len(memory), np.float32), np.empty(len(memory), np.float32)
         for at, block in memory.blocks():

@@ -1,0 +1,75 @@
+"""Which settings are meant: one rule for Python, for the command line, and for a model's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from earwitness.common.errors import OptionError
+from earwitness.common.options import changed
+from earwitness.methods.presets import PAPER, Preset, find_preset
+from earwitness.methods.wsac.writing import read_writing
+
+MEMORY = "memory.safetensors"
+
+
+def resolve(
+    method: str | None = None,
+    preset: str | None = None,
+    model: str | Path | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Preset:
+    """The settings that are meant by what was named.
+
+    A preset is what it says. A method alone is the preset of its name: its published settings. A model's
+    folder alone is what the folder says of itself. Nothing at all is the preset ``embedded``.
+
+    Parameters
+    ----------
+    method, preset : str, optional
+        See ``earwitness methods``.
+    model : str or Path, optional
+        A folder of ``earwitness export``.
+    options : mapping, optional
+        Name to value, in place of the preset's own.
+
+    Raises
+    ------
+    OptionError
+        There is no such method, preset or option, or they do not go together.
+    AssetError
+        What the folder says of itself cannot be used.
+
+    Examples
+    --------
+    >>> resolve("wsac") == resolve(preset="wsac"), resolve() == resolve(preset="embedded")
+    (True, True)
+    >>> resolve(preset="capdec", options={"beams": "3"}).options.search.beams
+    3
+    """
+    chosen = _chosen(method, preset, model)
+    if model is not None and chosen.method != "wsac":
+        raise OptionError(f"the method {chosen.method} uses no trained decoder, so it takes no model folder.")
+    return replace(chosen, options=changed(chosen.options, options or {}))
+
+
+def _chosen(method: str | None, preset: str | None, model: str | Path | None) -> Preset:
+    if preset is not None:
+        chosen = find_preset(preset)
+        if method not in (None, chosen.method):
+            raise OptionError(f"the preset {preset!r} is of the method {chosen.method}, not of {method}.")
+        return chosen
+    if method is not None:
+        return find_preset(method)
+    return find_preset("embedded") if model is None else _of_folder(Path(model).expanduser())
+
+
+def _of_folder(folder: Path) -> Preset:
+    """What an exported folder says of itself; as published where it says nothing, as far as it can be."""
+    memory = (folder / MEMORY).is_file()
+    options = read_writing(folder, memory=memory)
+    if options is None:
+        options = PAPER if memory else replace(PAPER, bridge="audio")
+    return Preset("wsac", options, f"What {folder} says of itself.")
