@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,7 @@ def module_of(path: Path) -> str:
 MODULES = {module_of(path): path for path in files()}
 
 
-@lru_cache(maxsize=None)
+@cache
 def imports(path: Path) -> tuple[str, ...]:
     """The modules of the package that a file imports, at its top or anywhere within."""
     return tuple(dict.fromkeys(_imports(path)))

@@ -23,7 +23,7 @@ from earwitness.encoders.runtime import ASSETS
 from earwitness.training.classifier.card import page
 from earwitness.training.classifier.data import read_sentences
 from earwitness.training.classifier.figures import figures
-from earwitness.training.classifier.train import train_audible
+from earwitness.training.classifier.train import train_classifier
 
 DATA = ROOT / "data" / "audibility"
 
@@ -31,7 +31,7 @@ DATA = ROOT / "data" / "audibility"
 def main(paths: list[str]) -> None:
     own = read_sentences([DATA / "audible.txt", DATA / "inaudible.txt"])
     with tempfile.TemporaryDirectory() as folder:
-        card = train_audible(own, Path(folder) / "embedded", every=True, embedded=_show)
+        card = train_classifier(own, Path(folder) / "embedded", every=True, embedded=_show)
         head = Path(folder) / "embedded" / HEAD
         (ASSETS / HEAD).write_bytes(head.read_bytes())
     if paths:

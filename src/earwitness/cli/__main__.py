@@ -24,6 +24,7 @@ COMMANDS = {
     "prepare": ("prepare:prepare", "Make one list of captions, or an evaluation table."),
     "gap": ("gap:gap", "Estimate what bridges text and sound in a space."),
     "train": ("train:train", "Train a decoder on captions alone, or a classifier."),
+    "recipes": ("recipes:recipes", "List what can be trained, and the options of each."),
     "export": ("export:export", "Write a trained decoder as a folder that captions."),
     "models": ("models:models", "List the models that can be named; fetch smollm2."),
     "methods": ("methods:methods", "List the ways of captioning, and their options."),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
+
+from earwitness.cli.tables import write_options, write_table
 
 
 def methods(
@@ -19,49 +19,17 @@ def methods(
 
     Each option is a flag of 'earwitness caption', such as --beams 4, and a keyword of earwitness.load().
     """
-    from earwitness.common.errors import OptionError
-    from earwitness.common.options import describe
     from earwitness.methods.presets import PRESETS, find_preset
 
-    if format not in ("text", "json"):
-        raise OptionError(f"format is text or json, not {format!r}.")
     if name is None:
         presets = [
             {"name": n, "method": p.method, "encoder": p.encoder, "lm": p.language_model, "about": p.about}
             for n, p in PRESETS.items()
         ]
-        _write(format, presets, ("name", "about"), "")
+        write_table(format, presets, ("name", "about"))
         return
     preset = find_preset(name)
-    options = [
-        {"option": "--" + o.name.replace("_", "-"), "value": o.value, "about": o.help}
-        for o in describe(preset.options)
-    ]
     models = f"encoder {preset.encoder}" + (
         f", language model {preset.language_model}" * bool(preset.language_model)
     )
-    _write(format, options, ("option", "value", "about"), f"{name}: {preset.about}\nWith {models}.\n")
-
-
-def _write(format: str, rows: Sequence[Mapping[str, object]], columns: tuple[str, ...], above: str) -> None:
-    if format == "json":
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
-        return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(no_wrap=column in ("name", "option"))
-    for row in rows:
-        table.add_row(*(Text(_shown(row[column])) for column in columns))
-    if above:
-        print(above)
-    Console().print(table)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return repr(value) if isinstance(value, str) and value != value.strip() else str(value)
+    write_options(format, preset.options, f"{name}: {preset.about}\nWith {models}.\n")

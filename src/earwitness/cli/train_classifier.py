@@ -1,4 +1,4 @@
-"""``earwitness train audibility`` and ``audibility-paper``: classifiers of what can be heard."""
+"""``earwitness train classifier`` and ``classifier-paper``: what speaks of what can be heard."""
 
 from __future__ import annotations
 
@@ -8,67 +8,33 @@ from pathlib import Path
 from typing import Any
 
 from earwitness.cli.progress import progress
+from earwitness.common.errors import OptionError
 
-RECIPES = ("audibility", "audibility-paper")
 
-
-def train_audible(
-    recipe: str, paths: Sequence[Path], output: Path, given: Mapping[str, Any], device: str
-) -> None:
-    """Train one by the options that were given; what it measured goes to stderr.
-
-    Raises
-    ------
-    OptionError
-        An option was given that this recipe does not have.
-    """
-    from dataclasses import fields, replace
-
-    from earwitness.common.errors import OptionError
-    from earwitness.training.classifier.data import read_sentences
-    from earwitness.training.classifier.distilbert import PaperOptions
-    from earwitness.training.classifier.head import HeadOptions
-
-    defaults: Any = HeadOptions() if recipe == RECIPES[0] else PaperOptions()
-    known = {field.name for field in fields(defaults)}
-    for name in given:
-        if name not in known:
-            listed = ", ".join(f"--{n.replace('_', '-')}" for n in sorted(known & set(_TYPED)))
+def refuse(recipe: str, **given: Any) -> None:
+    """OptionError for the first option that was given and that only a decoder's training has."""
+    for name, value in given.items():
+        if value:
             raise OptionError(
-                f"the recipe {recipe} has no option --{name.replace('_', '-')}; it has {listed}."
+                f"the recipe {recipe} has no option --{name.replace('_', '-')}; "
+                f"earwitness recipes {recipe} lists those it has."
             )
-    options = replace(defaults, **given)
-    _check(options)
+
+
+def train_classifier(kind: str, paths: Sequence[Path], output: Path, options: Any, device: str) -> None:
+    """Train a classifier by its options; what it measured goes to stderr."""
+    from earwitness.training.classifier.data import read_sentences
+
     sentences = read_sentences(paths)
-    card = (
-        _head(sentences, output, options)
-        if recipe == RECIPES[0]
-        else _paper(sentences, output, options, device)
-    )
+    if kind == "classifier":
+        card = _head(sentences, output, options)
+    else:
+        card = _paper(sentences, output, options, device)
     _report(card)
 
 
-_TYPED = (
-    "epochs", "batch", "rate", "weight_decay", "seed", "noise", "width", "dropout", "pretrained",
-    "max_tokens",
-)  # fmt: skip
-
-
-def _check(options: Any) -> None:
-    from earwitness.common.errors import OptionError
-
-    for name in ("epochs", "batch", "width", "max_tokens"):
-        if getattr(options, name, 1) < 1:
-            raise OptionError(f"{name} is 1 or more, not {getattr(options, name)}.")
-    for name in ("rate", "weight_decay", "noise", "seed"):
-        if getattr(options, name, 0) < 0:
-            raise OptionError(f"{name} is 0 or more, not {getattr(options, name)}.")
-    if not 0 <= getattr(options, "dropout", 0) < 1:
-        raise OptionError(f"dropout is 0 or more and below 1, not {options.dropout}.")
-
-
 def _head(sentences: Any, output: Path, options: Any) -> dict[str, Any]:
-    from earwitness.training.classifier.train import train_audible as learn
+    from earwitness.training.classifier.train import train_classifier as learn
 
     with progress("embedding") as embedded, progress("training") as trained:
         return learn(sentences, output, options, embedded=embedded, after_epoch=trained)

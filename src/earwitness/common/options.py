@@ -68,7 +68,7 @@ def changed(options: Options, given: Mapping[str, Any]) -> Options:
         key = name.replace("-", "_")
         if key not in names:
             known = ", ".join(names)
-            raise OptionError(f"the method has no option {name!r}; its options are {known}.")
+            raise OptionError(f"there is no option {name!r} here; there are {known}.")
         target = own if names[key] is options else inner
         target[key] = _read(names[key], key, value)
     for f in fields(options):  # type: ignore[arg-type]
@@ -79,12 +79,32 @@ def changed(options: Options, given: Mapping[str, Any]) -> Options:
     return replace(options, **own)  # type: ignore[type-var]
 
 
+def check_least(options: Any, least: float, *names: str) -> None:
+    """OptionError for the first of the named options that is below ``least``; those it lacks are passed over.
+
+    >>> from earwitness.methods.wsac.search import SearchOptions
+    >>> check_least(SearchOptions(), 1, "beams")
+    """
+    for name in names:
+        value = getattr(options, name, least)
+        if value < least:
+            raise OptionError(f"{name} is {least:g} or more, not {value}.")
+
+
+def check_share(options: Any, *names: str) -> None:
+    """OptionError for the first of the named options that is no share, from 0 to below 1."""
+    for name in names:
+        value = getattr(options, name)
+        if not 0 <= value < 1:
+            raise OptionError(f"{name} is 0 or more and below 1, not {value}.")
+
+
 def _all(options: Any) -> Iterator[tuple[Any, Field[Any]]]:
     inner = []
     for f in fields(options):
         if is_dataclass(getattr(options, f.name)):
             inner.append(getattr(options, f.name))
-        else:
+        elif "help" in f.metadata:
             yield options, f
     for part in inner:
         yield from _all(part)

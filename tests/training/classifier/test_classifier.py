@@ -16,7 +16,7 @@ from earwitness.training.classifier.data import Sentences, divide, read_sentence
 from earwitness.training.classifier.distilbert import PaperOptions, train_paper
 from earwitness.training.classifier.figures import figures, reliability, roc_auc, worst
 from earwitness.training.classifier.head import HeadOptions, calibrate, fit_head, forms
-from earwitness.training.classifier.train import train_audible
+from earwitness.training.classifier.train import train_classifier
 from tests.reference import audible_tiny as tiny
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -188,7 +188,7 @@ def test_figures_by_hand() -> None:
 
 
 def test_training_is_deterministic_and_the_folder_is_whole(few: Sentences, tmp_path: Path) -> None:
-    cards = [train_audible(few, tmp_path / name, FEW) for name in ("one", "two")]
+    cards = [train_classifier(few, tmp_path / name, FEW) for name in ("one", "two")]
     assert cards[0] == cards[1]
     assert (tmp_path / "one" / "card.json").read_bytes() == (tmp_path / "two" / "card.json").read_bytes()
     heads = [load_head(tmp_path / name / HEAD) for name in ("one", "two")]
@@ -201,12 +201,12 @@ def test_training_is_deterministic_and_the_folder_is_whole(few: Sentences, tmp_p
     assert "| measured on | 30 |" in page and "P(audible)" in page
     chances = load_classifier(str(tmp_path / "one")).audibility(["Dogs bark and howl.", "The wall is blue."])
     assert chances[0] > 0.6 > 0.4 > chances[1]
-    other = train_audible(few, tmp_path / "three", replace(FEW, seed=4))
+    other = train_classifier(few, tmp_path / "three", replace(FEW, seed=4))
     assert other["data"]["measured_sha256"] != card["data"]["measured_sha256"]
 
 
 def test_every_sentence_is_learned_from_when_asked(few: Sentences, tmp_path: Path) -> None:
-    part, whole = (train_audible(few, tmp_path / str(every), FEW, every=every) for every in (False, True))
+    part, whole = (train_classifier(few, tmp_path / str(every), FEW, every=every) for every in (False, True))
     assert part["measured"] == whole["measured"] and part["temperature"] == whole["temperature"]
     heads = [load_head(tmp_path / str(every) / HEAD) for every in (False, True)]
     assert not np.array_equal(heads[0].hidden, heads[1].hidden)
@@ -276,7 +276,7 @@ def test_the_command_trains_and_what_it_wrote_judges(lists: list[Path], tmp_path
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--prefix", "2"], "the recipe audibility has no option --prefix; it has --batch"),
+        (["--prefix", "2"], "there is no option --prefix"),
         (["--encoder", "clap:x"], "no option --encoder"),
         (["--epochs", "0"], "epochs is 1 or more"),
         (["--dropout", "1"], "dropout is 0 or more and below 1"),
@@ -284,5 +284,5 @@ def test_the_command_trains_and_what_it_wrote_judges(lists: list[Path], tmp_path
 )
 def test_options_that_do_not_belong_here_are_refused(options, said, lists, tmp_path, capsys) -> None:
     with pytest.raises(SystemExit) as left:
-        main(["train", "audibility", *map(str, lists), "-o", str(tmp_path), *options])
+        main(["train", "classifier", *map(str, lists), "-o", str(tmp_path), *options])
     assert left.value.code == 1 and said in capsys.readouterr().err

@@ -151,7 +151,7 @@ def test_half_precision_is_close(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"epochs": 0}, "at least 1"),
+        ({"epochs": 0}, "epochs is 1 or more"),
         ({"rate": 0.0}, "above 0"),
         ({"label_smoothing": 1.0}, "below 1"),
         ({"schedule": "steps"}, "linear"),

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.common.options import option
+from earwitness.common.options import check_least, option
 from earwitness.training.classifier.card import make_card, measured_on, write_card
 from earwitness.training.classifier.data import Indices, Sentences, divide
 from earwitness.training.classifier.figures import figures, roc_auc
@@ -37,6 +37,10 @@ class PaperOptions:
     max_tokens: int = option(128, "Longest sentence.")
     prompt: str = option("Audio of a ", "What stands before every sentence.")
     seed: int = option(0, "Of everything random.")
+
+    def __post_init__(self) -> None:
+        check_least(self, 1, "epochs", "batch", "width", "max_tokens")
+        check_least(self, 0, "rate", "weight_decay", "noise", "seed", "beginnings")
 
 
 def train_paper(

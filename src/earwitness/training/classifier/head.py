@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.classifier.embedded import Head, plain
-from earwitness.common.options import option
+from earwitness.common.options import check_least, check_share, option
 from earwitness.encoders.tags.minilm import DIM
 
 Floats = npt.NDArray[np.float32]
@@ -39,6 +39,11 @@ class HeadOptions:
     dropout: float = option(0.3, "Share of hidden units dropped while learning.")
     beginnings: int = option(2, "Beginnings of each sentence that are learned beside it.")
     seed: int = option(0, "Of everything random.")
+
+    def __post_init__(self) -> None:
+        check_least(self, 1, "epochs", "batch", "width", "max_tokens")
+        check_least(self, 0, "rate", "weight_decay", "noise", "seed", "beginnings")
+        check_share(self, "dropout")
 
 
 @dataclass(frozen=True)

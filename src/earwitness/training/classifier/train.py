@@ -26,7 +26,7 @@ WHAT = "one hidden layer on all-MiniLM-L6-v2"
 CHUNK = 1024  # forms embedded between two reports of progress
 
 
-def train_audible(
+def train_classifier(
     sentences: Sentences,
     folder: Path,
     options: HeadOptions | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from earwitness.common.errors import OptionError
+from earwitness.common.options import check_least, check_share, option
 from earwitness.training.decoder.options import TrainOptions
 
 # transformers' own AdamW, which all three used, divided by a root this much larger than torch's.
@@ -15,23 +16,26 @@ _ADAMW = {"betas": (0.9, 0.999), "epsilon": 1e-6}
 class Recipe:
     """Everything that training a decoder on captions takes besides captions and encoder."""
 
-    # the words it writes: learned, learned:SIZE or wordpiece; of no account with a pretrained decoder
-    words: str = "learned:3000"
-    # hub id or folder of a GPT-2 to begin with; empty: random weights of the sizes below
-    pretrained: str = ""
-    width: int = 256
-    layers: int = 4
-    heads: int = 4
-    # from embedding to prefix: how many vectors, and layers of CapDec's mapper (0: a linear map)
-    prefix: int = 4
-    mapper: int = 0
-    # longest caption in tokens, its end mark counted
-    max_tokens: int = 40
-    dropout: float = 0.1
-    # variance of the noise on the embeddings, and whether the shift goes with it
-    noise: float = 0.001
-    skip_shift_without_noise: bool = False
+    words: str = option(
+        "learned:3000",
+        "The words it writes: learned, learned:SIZE or wordpiece; of no account with --pretrained.",
+    )
+    pretrained: str = option("", "Begin as this GPT-2: hub id or folder; empty for random weights.")
+    width: int = option(256, "Width of the decoder.")
+    layers: int = option(4, "Its layers.")
+    heads: int = option(4, "Its attention heads.")
+    prefix: int = option(4, "Vectors that an embedding becomes.")
+    mapper: int = option(0, "Layers of CapDec's mapper between embedding and prefix; 0: linear.")
+    max_tokens: int = option(40, "Longest caption in tokens, its end mark counted.")
+    dropout: float = option(0.1, "Share of activations dropped.")
+    noise: float = option(0.001, "Variance of the noise on embeddings; earwitness gap estimates it.")
+    skip_shift_without_noise: bool = option(False, "With --noise 0 no shift either: the published rule.")
     train: TrainOptions = field(default_factory=TrainOptions)
+
+    def __post_init__(self) -> None:
+        check_least(self, 1, "width", "layers", "heads", "prefix", "max_tokens")
+        check_least(self, 0, "mapper", "noise")
+        check_share(self, "dropout")
 
 
 SMALL = Recipe()
@@ -87,5 +91,5 @@ def recipe(name: str) -> Recipe:
     1e-05
     """
     if name not in RECIPES:
-        raise OptionError(f"there is no recipe {name!r}; the recipes are {', '.join(RECIPES)}.")
+        raise OptionError(f"there is no recipe {name!r} for a decoder; there are {', '.join(RECIPES)}.")
     return RECIPES[name]
