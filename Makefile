@@ -16,7 +16,7 @@ test: $(VENV)/test lint
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 
 lint: $(VENV)/test
-	$(BIN)/ruff check src tests tools benchmarks
+	$(BIN)/ruff check src tests tools benchmarks examples
 	$(BIN)/mypy
 
 benchmark: $(VENV)/test

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +17,10 @@ from earwitness.methods.resolve import MEMORY, resolve
 if TYPE_CHECKING:
     from earwitness.classifier.base import AudibilityClassifier
     from earwitness.encoders.base import AudioTextEncoder
+    from earwitness.language.model import LanguageModel
     from earwitness.methods.base import Method
     from earwitness.methods.presets import Preset
     from earwitness.methods.wsac.memory import Memory
-    from earwitness.methods.wsac.method import Wsac
 
 
 def load(
@@ -77,15 +79,22 @@ def load(
     'projection'
     """
     settings = resolve(method, preset, model, options)
-    judge = _classifier(classifier)
-    if settings.method == "wsac":
-        if lm is not None:
-            raise OptionError("the method wsac has a decoder of its own and takes no language model.")
-        writer = _wsac(model, settings, encoder, device, explain)
-        return Captioner(writer.encoder, writer, workers, judge)
-    listening = _encoder(encoder or settings.encoder, device)
-    guided = _guided(settings, listening, lm, judge, device, explain)
-    return Captioner(listening, guided, workers, judge)
+    parts = Parts(settings, model, encoder, lm, _classifier(classifier), device, explain)
+    listening, writer = METHODS[settings.method](parts)
+    return Captioner(listening, writer, workers, parts.classifier)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a method is built of, by the names that ``load`` was given."""
+
+    settings: Preset
+    model: str | Path | None
+    encoder: str | AudioTextEncoder | None
+    lm: str | None
+    classifier: AudibilityClassifier | None
+    device: str | None
+    explain: bool
 
 
 def _encoder(given: str | AudioTextEncoder, device: str | None) -> AudioTextEncoder:
@@ -100,22 +109,19 @@ def _classifier(name: str | None) -> AudibilityClassifier | None:
     return load_classifier(name)
 
 
-def _wsac(
-    model: str | Path | None,
-    settings: Preset,
-    encoder: str | AudioTextEncoder | None,
-    device: str | None,
-    explain: bool,
-) -> Wsac:
+def _wsac(parts: Parts) -> tuple[AudioTextEncoder, Method]:
     """The embedded decoder, or that of a folder, with the memory that lies beside it."""
     from earwitness.methods.wsac.decoder import OnnxDecoder
     from earwitness.methods.wsac.method import Wsac
 
-    decoder = OnnxDecoder(model or asset("decoder"))
-    path = asset(MEMORY) if model is None else decoder.folder / MEMORY
-    listening = _same_space(encoder, decoder.encoder, device)
-    memory = _memory(path, decoder.encoder) if settings.options.bridge != "audio" else None
-    return Wsac(listening, decoder, settings.options, memory, background_of(listening), explain)
+    if parts.lm is not None:
+        raise OptionError("the method wsac has a decoder of its own and takes no language model.")
+    options = parts.settings.options
+    decoder = OnnxDecoder(parts.model or asset("decoder"))
+    path = asset(MEMORY) if parts.model is None else decoder.folder / MEMORY
+    encoder = _same_space(parts.encoder, decoder.encoder, parts.device)
+    memory = _memory(path, decoder.encoder) if options.bridge != "audio" else None
+    return encoder, Wsac(encoder, decoder, options, memory, background_of(encoder), parts.explain)
 
 
 def _memory(path: Path, encoder: str) -> Memory | None:
@@ -145,26 +151,37 @@ def _same_space(asked: str | AudioTextEncoder | None, trained: str, device: str 
     return _encoder(asked, device)
 
 
-def _guided(
-    settings: Preset,
-    encoder: AudioTextEncoder,
-    lm: str | None,
-    judge: AudibilityClassifier | None,
-    device: str | None,
-    explain: bool,
-) -> Method:
-    """A method that guides a language model."""
+def _guided(parts: Parts) -> tuple[AudioTextEncoder, LanguageModel]:
+    """The two models that a guided method joins."""
     from earwitness.language import load_language_model
 
-    options, background = settings.options, background_of(encoder)
-    model = load_language_model(lm or settings.language_model, device=device or "cpu")
-    if settings.method == "zeraucap":
-        from earwitness.methods.zeraucap.method import ZerAuCap
+    encoder = _encoder(parts.encoder or parts.settings.encoder, parts.device)
+    name = parts.lm or parts.settings.language_model
+    return encoder, load_language_model(name, device=parts.device or "cpu")
 
-        judge = judge or (_classifier("embedded") if options.audible else None)
-        return ZerAuCap(encoder, model, options, background, classifier=judge, explain=explain)
+
+def _zeraucap(parts: Parts) -> tuple[AudioTextEncoder, Method]:
+    from earwitness.methods.zeraucap.method import ZerAuCap
+
+    encoder, model = _guided(parts)
+    options, background = parts.settings.options, background_of(encoder)
+    judge = parts.classifier or (_classifier("embedded") if options.audible else None)
+    return encoder, ZerAuCap(encoder, model, options, background, classifier=judge, explain=parts.explain)
+
+
+def _audibility(parts: Parts) -> tuple[AudioTextEncoder, Method]:
     from earwitness.methods.audibility.method import AudibilityGuidance
 
-    judge = judge or _classifier("embedded")
+    encoder, model = _guided(parts)
+    judge = parts.classifier or _classifier("embedded")
     assert judge is not None
-    return AudibilityGuidance(encoder, model, judge, options, background, explain=explain)
+    options, background = parts.settings.options, background_of(encoder)
+    return encoder, AudibilityGuidance(encoder, model, judge, options, background, explain=parts.explain)
+
+
+METHODS: dict[str, Callable[[Parts], tuple[AudioTextEncoder, Method]]] = {
+    "wsac": _wsac,
+    "zeraucap": _zeraucap,
+    "audibility": _audibility,
+}
+"""How each method is built: parts -> the encoder that hears, and the method that writes."""

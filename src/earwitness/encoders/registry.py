@@ -112,3 +112,20 @@ _KINDS = {
     "msclap": _Kind(_msclap),
     "imagebind": _Kind(_imagebind),
 }
+
+
+def register_encoder(kind: str, load: Callable[[str, dict[str, Any]], AudioTextEncoder]) -> None:
+    """Make an encoder known by name, for ``--encoder`` and for the cards of decoders trained with it.
+
+    Parameters
+    ----------
+    kind : str
+        What stands before the colon.
+    load : callable
+        What stands after it, and options -> the encoder, whose ``name`` is the whole of it.
+
+    Examples
+    --------
+    See ``examples/toy_encoder.py``.
+    """
+    _KINDS[kind] = _Kind(load)
