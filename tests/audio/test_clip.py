@@ -69,7 +69,7 @@ def test_integers_are_scaled_by_their_type_and_floats_are_taken_as_they_are(dtyp
     clip = Clip.from_array(np.full(1000, half, dtype=dtype), 8000)
     assert clip.samples.dtype == np.float32
     assert np.all(clip.samples == 0.5)
-    assert clip.notes == ()
+    assert clip.notes == ("silent",), "a constant is an offset, and nothing is heard"
 
 
 def test_64_bit_integers_are_smaller_ones_that_numpy_widened() -> None:

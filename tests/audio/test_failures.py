@@ -217,10 +217,20 @@ def test_too_long() -> None:
             read_clip(source, RATE, limits=AudioLimits(max_seconds=1.5))
 
 
-def test_corrupt_in_the_middle() -> None:
+@pytest.mark.parametrize("has_ffmpeg", [True, False])
+def test_corrupt_in_the_middle(has_ffmpeg: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libFLAC stops there; FFmpeg goes on behind it, and what follows keeps its time."""
     data = bytearray(_wav(NOISE, kind="FLAC"))
     middle = len(data) // 2
     data[middle : middle + 300] = bytes(300)
+    if has_ffmpeg:
+        pytest.importorskip("av")
+        clip = read_clip(bytes(data), RATE)
+        assert clip.seconds == 4
+        assert clip.notes == ("gap: 0.3 s without sound",)
+        np.testing.assert_allclose(clip.samples[-RATE:], NOISE[-RATE:], atol=1e-3)
+        return
+    monkeypatch.setattr("earwitness.audio.decode.find_spec", lambda name: None)
     clip = read_clip(bytes(data), RATE)
     assert 1.5 < clip.seconds <= 2.1
     assert clip.notes[0].startswith("partly unreadable: flac decoder lost sync, ")

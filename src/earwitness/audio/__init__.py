@@ -8,11 +8,14 @@
 
 from __future__ import annotations
 
-from earwitness.audio.clip import SILENCE_PEAK, SILENT, Clip
+from earwitness.audio.clip import Clip
 from earwitness.audio.find import SOUND_EXTENSIONS, FoundSound, find_sounds
 from earwitness.audio.limits import AudioLimits
+from earwitness.audio.samples import SILENCE_PEAK, SILENT
 from earwitness.audio.sources import Source
-from earwitness.audio.windows import MIN_TAIL_SECONDS, SHORT_SECONDS, read_clip, stream_windows
+from earwitness.audio.stream import SHORT_SECONDS
+from earwitness.audio.streams import AudioStream, list_streams
+from earwitness.audio.windows import MIN_TAIL_SECONDS, read_clip, stream_windows
 
 __all__ = [
     "MIN_TAIL_SECONDS",
@@ -21,10 +24,12 @@ __all__ = [
     "SILENT",
     "SOUND_EXTENSIONS",
     "AudioLimits",
+    "AudioStream",
     "Clip",
     "FoundSound",
     "Source",
     "find_sounds",
+    "list_streams",
     "read_clip",
     "stream_windows",
 ]

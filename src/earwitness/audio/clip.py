@@ -8,15 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.audio.arrays import ArrayDecoder
+from earwitness.audio.limits import AudioLimits
+from earwitness.audio.samples import Samples, check_finite
+from earwitness.audio.stream import Noticed, mono_blocks
 from earwitness.common.errors import EmptyAudioError, InvalidSamplesError
-
-Samples = npt.NDArray[np.float32]
-"""(n,) float32 in [-1, 1]."""
-
-SILENCE_PEAK = 2 / 32768
-SILENT = "silent"  # the note of a clip, or of a caption, in which nothing is heard
-"""A clip that stays below this is silent: two steps of 16-bit audio, so exact zeros and the ±1 step of
-dither both count, and the faintest sound a 16-bit recording can shape does not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +32,7 @@ class Clip:
     notes : tuple of str
         What was noticed while reading. Each begins with a code word: ``silent``, ``clipped``,
         ``scaled: ...``, ``out of phase: ...``, ``truncated: ...``, ``partly unreadable: ...``,
-        ``short: ...``.
+        ``gap: ...``, ``stream: ...``, ``short: ...``.
 
     Raises
     ------
@@ -102,33 +98,12 @@ class Clip:
         >>> Clip.from_array(np.array([0, 16384], dtype=np.int16), 8000).samples.tolist()
         [0.0, 0.5]
         """
-        from earwitness.audio.windows import read_clip
-
-        clip = read_clip((samples, rate), None)
-        return cls(clip.samples, clip.rate, 0.0, source, clip.notes)
-
-
-def is_silent(samples: Samples) -> bool:
-    """Whether every sample lies below ``SILENCE_PEAK``.
-
-    >>> is_silent(np.zeros(4, dtype=np.float32)), is_silent(np.full(4, 0.01, dtype=np.float32))
-    (True, False)
-    """
-    return bool(max(-samples.min(), samples.max()) < SILENCE_PEAK)
-
-
-def check_finite(block: npt.NDArray[np.floating], first: int, rate: int, source: str) -> None:
-    """Raise for NaN or infinity in ``block``, saying where: its first row is frame ``first`` of the sound."""
-    # min and max carry NaN and infinity through, so the common case costs no mask as large as the block
-    if math.isfinite(block.min()) and math.isfinite(block.max()):
-        return
-    bad = ~np.isfinite(block)
-    row = int(np.flatnonzero(bad.any(axis=-1) if block.ndim > 1 else bad)[0])
-    value = block[row][bad[row]][0] if block.ndim > 1 else block[row]
-    index = first + row
-    raise InvalidSamplesError(
-        f"{source}: samples must be finite, but sample {index} ({index / rate:.3f} s) is {value}."
-    )
+        limits, noticed = AudioLimits(), Noticed()
+        decoder = ArrayDecoder(samples, rate, source, limits)
+        limits.check_format(decoder.rate, decoder.channels, source)
+        mono = np.concatenate(list(mono_blocks(decoder, source, limits, noticed)))
+        notes = noticed.notes(mono, 0.0, end=len(mono) / decoder.rate, last=True)
+        return cls(mono, decoder.rate, 0.0, source, notes)
 
 
 def _check_rate(rate: int, source: str) -> None:

@@ -1,4 +1,4 @@
-"""What libsndfile does not read (m4a, mp4, webm, wma, ...), by FFmpeg through PyAV: the extra ``av``."""
+"""What libsndfile does not read (m4a, mp4, webm, ...) or reads worse, by FFmpeg through PyAV: ``av``."""
 
 from __future__ import annotations
 
@@ -9,66 +9,136 @@ from typing import Any
 import av
 import numpy as np
 
+from earwitness.audio.blocks import Gap
+from earwitness.audio.clock import Clock
+from earwitness.audio.promises import promised_seconds, unread_bytes
+from earwitness.audio.rates import OneRate
 from earwitness.audio.scaling import Block, integers_to_float
 from earwitness.audio.sources import SafeFile
+from earwitness.audio.streams import AudioStream, Wanted, choose
 from earwitness.common.errors import UnreadableAudioError
 
 # FFmpeg also reads playlists, which are texts that make it open other files and addresses. A sound never may:
 # only containers that carry their own sound are let in, and no protocol beyond the file handed over.
 CONTAINERS = (
     "mov,matroska,webm,asf,aac,ac3,eac3,dts,amr,amrnb,amrwb,ape,avi,caf,dsf,flac,flv,mp3,mpc,mpc8,mpeg,mpegts,"
-    "ogg,rm,tak,tta,wav,w64,aiff,au,wv"
+    "mxf,ogg,rm,tak,tta,wav,w64,aiff,au,wv"
 )
 OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none"}
+
+FAR = {"probesize": str(1 << 30), "analyzeduration": str(3600 * 10**6)}
+"""How far (bytes, µs) a container is searched for its sound where the first seconds of it hold none."""
 
 GATHER = 32768
 """Frames put together before they are handed on: a codec gives a thousand at a time."""
 
-PROMISE_SLACK = 0.25
-"""Containers round their length and count a codec's lead-in and lead-out: less than this (s) is no loss."""
+ERRORS = (av.error.FFmpegError, OSError, ValueError, IndexError)
+"""IndexError: damaged transport streams grow streams on the way, and PyAV's list of them falls behind."""
+
+MOST_ERRORS = 100
+"""Failures of a container after each of which it is asked once more, as long as packets come in between."""
 
 
 @contextmanager
-def ffmpeg_decoder(file: SafeFile, words: str) -> Iterator[FFmpegDecoder]:
-    """Open ``file`` with FFmpeg; ``words`` is what libsndfile said of it, for the message."""
-    file.seek(0)
-    try:
-        container = av.open(file, "r", options=OPTIONS, metadata_errors="ignore")
-    except (av.error.FFmpegError, OSError, ValueError, UnicodeError) as error:
-        raise UnreadableAudioError(
-            f"{file.label}: no decoder reads this (libsndfile: {words}; FFmpeg: {_words(error)})."
-        ) from error
+def opened_container(file: SafeFile, words: str) -> Iterator[Any]:
+    """A container with sound in it; ``words`` is what libsndfile said of it, for the message.
+
+    Raises
+    ------
+    UnreadableAudioError
+        FFmpeg does not read it, or finds no sound that it can decode.
+    """
+    container = _open(file, words, OPTIONS)
+    if not _known(container):
+        container.close()
+        container = _open(file, words, OPTIONS | FAR)
     with container:
         if not container.streams.audio:
             raise UnreadableAudioError(f"{file.label} holds no sound: no audio stream is in it.")
-        context = container.streams.audio[0].codec_context
-        if context is None or not context.sample_rate:
+        if not _known(container):
             raise UnreadableAudioError(f"{file.label} holds sound in a codec that FFmpeg does not know.")
-        yield FFmpegDecoder(container, file)
+        yield container
+
+
+def _open(file: SafeFile, words: str, options: dict[str, str]) -> Any:
+    file.seek(0)
+    try:
+        return av.open(file, "r", options=options, metadata_errors="ignore")
+    except (av.error.FFmpegError, OSError, ValueError, UnicodeError) as error:
+        before = f"libsndfile: {words}; " if words else ""
+        raise UnreadableAudioError(
+            f"{file.label}: no decoder reads this ({before}FFmpeg: {_words(error)})."
+        ) from error
+
+
+def _known(container: Any) -> bool:
+    return any(_rate(stream) for stream in container.streams.audio)
+
+
+def _rate(stream: Any) -> int:
+    context = stream.codec_context
+    return int(context.sample_rate or 0) if context is not None else 0
+
+
+def streams_of(container: Any) -> tuple[AudioStream, ...]:
+    """The audio streams of an open container."""
+    return tuple(
+        AudioStream(
+            number,
+            str(stream.metadata.get("language", "")),
+            str(stream.metadata.get("title", "")),
+            str(getattr(stream.codec_context, "name", "")),
+            _rate(stream),
+            int(getattr(stream.codec_context, "channels", 0) or 0),
+            bool(stream.disposition & av.stream.Disposition.default),
+        )
+        for number, stream in enumerate(container.streams.audio, 1)
+    )
+
+
+@contextmanager
+def ffmpeg_decoder(file: SafeFile, words: str, wanted: Wanted) -> Iterator[FFmpegDecoder]:
+    """Open a stream of ``file`` with FFmpeg; ``words`` is what libsndfile said of it, for the message."""
+    with opened_container(file, words) as container:
+        streams = streams_of(container)
+        best = container.streams.best("audio")
+        places = [stream.index for stream in container.streams.audio]
+        number = choose(streams, wanted, file.label, places.index(best.index) if best is not None else 0)
+        if not streams[number].rate:
+            raise UnreadableAudioError(f"{file.label} holds sound in a codec that FFmpeg does not know.")
+        remarks: tuple[str, ...] = ()
+        if wanted is None and len(streams) > 1:
+            spoken = f" ({streams[number].language})" if streams[number].language else ""
+            remarks = (f"stream: {number + 1} of {len(streams)} audio streams{spoken}, by default",)
+        yield FFmpegDecoder(container, container.streams.audio[number], file, remarks)
 
 
 class FFmpegDecoder:
-    """The first audio stream of a container."""
+    """An audio stream of a container."""
 
     # codecs scale their floats
     loose = False
 
-    def __init__(self, container: Any, file: SafeFile) -> None:
-        self._container = container
-        self._stream = container.streams.audio[0]
-        self._file = file
-        self.rate = int(self._stream.codec_context.sample_rate)
-        self.channels = int(self._stream.codec_context.layout.nb_channels or 1)
-        self.damage = ""
-        self.promised = self._promised_frames()
+    def __init__(self, container: Any, stream: Any, file: SafeFile, remarks: tuple[str, ...]) -> None:
+        self._container, self._stream, self._file = container, stream, file
+        self.rate = int(stream.codec_context.sample_rate)
+        self.channels = int(stream.codec_context.layout.nb_channels or 1)
+        self.remarks = remarks
+        self.damage, self.lost_bytes, self.start = "", 0, 0.0
+        self.promised: int | None = None
+        self._last: tuple[int, int] | None = None
 
-    def blocks(self) -> Iterator[Block]:
-        """Decode packet by packet; a packet that cannot be decoded is left out and counted."""
+    def blocks(self) -> Iterator[Block | Gap]:
+        """Decode packet by packet; one that cannot be decoded is left out and counted, a gap is a gap."""
         gathered: list[Block] = []
         for part in self._parts():
-            if gathered and part.shape[1] != gathered[0].shape[1]:
-                yield np.concatenate(gathered)
+            if isinstance(part, Gap) or (gathered and part.shape[1] != gathered[0].shape[1]):
+                if gathered:
+                    yield np.concatenate(gathered)
                 gathered = []
+            if isinstance(part, Gap):
+                yield part
+                continue
             gathered.append(part)
             if sum(map(len, gathered)) >= GATHER:
                 yield np.concatenate(gathered)
@@ -77,38 +147,53 @@ class FFmpegDecoder:
             yield np.concatenate(gathered)
         if self._file.error is not None:
             self.damage = str(self._file.error)
+        seconds = promised_seconds(self._container, self._stream, self.start)
+        self.promised = None if seconds is None else round(seconds * self.rate)
+        self.lost_bytes += unread_bytes(self._container, self._file, self._last)
 
-    def _parts(self) -> Iterator[Block]:
+    def _parts(self) -> Iterator[Block | Gap]:
+        clock, one = Clock(self._container, self.rate), OneRate(self.rate)
+        for frame in self._frames():
+            if not frame.samples or not frame.sample_rate:
+                continue
+            gap = clock.gap_before(frame.time)
+            self.start = clock.start
+            if gap:
+                for block in one.flush():
+                    clock.gave(len(block))
+                    yield block
+                clock.gave(gap)
+                yield Gap(gap)
+            for block in one.take(_to_block(frame), int(frame.sample_rate)):
+                clock.gave(len(block))
+                yield block
+        yield from one.flush()
+
+    def _frames(self) -> Iterator[Any]:
         bad = 0
         for packet in self._packets():
+            if packet.size and packet.pos is not None:
+                self._last = (int(packet.pos), int(packet.size))
             try:
                 frames = packet.decode()
             except (av.error.FFmpegError, ValueError):
                 bad += 1
                 self.damage = f"{bad} packets that FFmpeg cannot decode"
                 continue
-            for frame in frames:
-                if frame.sample_rate != self.rate:
-                    self.damage = f"the sample rate changes from {self.rate} to {frame.sample_rate} Hz"
-                    return
-                if frame.samples:
-                    yield _to_block(frame)
+            yield from frames
 
     def _packets(self) -> Iterator[Any]:
-        try:
-            yield from self._container.demux(self._stream)
-        except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
-            # damaged transport streams grow streams on the way, and PyAV's list of them falls behind
-            self.damage = _words(error)
-
-    def _promised_frames(self) -> int | None:
-        if self._stream.duration is not None and self._stream.time_base is not None:
-            seconds = float(self._stream.duration * self._stream.time_base)
-        elif self._container.duration is not None:
-            seconds = self._container.duration / av.time_base
-        else:
-            return None
-        return max(0, round((seconds - PROMISE_SLACK) * self.rate))
+        for _ in range(MOST_ERRORS):
+            came = False
+            try:
+                for packet in self._container.demux(self._stream):
+                    came = True
+                    yield packet
+                return
+            except ERRORS as error:
+                self.damage = self.damage or _words(error)
+            if not came:
+                return
 
 
 def _to_block(frame: Any) -> Block:

@@ -7,20 +7,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from earwitness.audio.clip import SILENT, Clip, Samples, is_silent
+from earwitness.audio.clip import Clip
 from earwitness.audio.decode import decoding
 from earwitness.audio.limits import AudioLimits
+from earwitness.audio.samples import SILENT, Samples
 from earwitness.audio.sources import Source, name_of
 from earwitness.audio.stream import Noticed, mono_blocks, resampled
+from earwitness.audio.streams import Wanted
 from earwitness.common.errors import OptionError
 
 MIN_TAIL_SECONDS = 0.1
 """A window that would bring less new sound than this is appended to the one before it: too short to be heard
 as anything, too real to be dropped. At most half a window, so that tiny windows still end where they should.
 """
-
-SHORT_SECONDS = 0.1
-"""A whole sound shorter than this is noted as ``short``."""
 
 DEFAULT_LIMITS = AudioLimits()
 
@@ -32,12 +31,14 @@ def stream_windows(
     *,
     hop_seconds: float | None = None,
     limits: AudioLimits = DEFAULT_LIMITS,
+    stream: Wanted = None,
 ) -> Iterator[Clip]:
     """Read a sound as consecutive windows, holding no more than a window of it.
 
     Every sample is in a window; no window is padded, empty, or lies within the one before it. The last one
     may be shorter, or longer by less than ``MIN_TAIL_SECONDS``. What is known only at the end of the sound,
-    ``truncated`` and ``partly unreadable``, is a note of the last window.
+    ``truncated`` and ``partly unreadable``, is a note of the last window. Times are those of the file: a
+    sound that begins 20 s into a film has its first window there, and gaps in a stream are silence.
 
     Parameters
     ----------
@@ -51,6 +52,9 @@ def stream_windows(
         From the start of one window to the next, in seconds; the window's length unless given, never more.
     limits : AudioLimits
         The largest sound that is read.
+    stream : int or str, optional
+        Which of several audio streams: its number, from 1, or its language, such as ``"eng"`` or ``"de"``;
+        the container's default one unless given, and then a note of the first window says so.
 
     Yields
     ------
@@ -73,10 +77,12 @@ def stream_windows(
     """
     rate = _checked_rate(rate)
     window, hop = _checked_plan(rate, window_seconds, hop_seconds)
-    return _windows(source, rate, window, hop, limits)
+    return _windows(source, rate, window, hop, limits, stream)
 
 
-def read_clip(source: Source, rate: int | None, *, limits: AudioLimits = DEFAULT_LIMITS) -> Clip:
+def read_clip(
+    source: Source, rate: int | None, *, limits: AudioLimits = DEFAULT_LIMITS, stream: Wanted = None
+) -> Clip:
     """Read a whole sound: the same samples as all its windows put together.
 
     Parameters
@@ -86,6 +92,8 @@ def read_clip(source: Source, rate: int | None, *, limits: AudioLimits = DEFAULT
         Sample rate of the clip, in Hz; None keeps the sound's own.
     limits : AudioLimits
         The largest sound that is read; all of it is held in memory.
+    stream : int or str, optional
+        As for ``stream_windows``.
 
     Raises
     ------
@@ -99,19 +107,22 @@ def read_clip(source: Source, rate: int | None, *, limits: AudioLimits = DEFAULT
     """
     target = None if rate is None else _checked_rate(rate)
     noticed = Noticed()
-    with decoding(source, limits) as decoder:
+    with decoding(source, limits, stream) as decoder:
         target = target or decoder.rate
-        parts = list(resampled(mono_blocks(decoder, source, limits, noticed), decoder.rate, target))
-    return _clip(np.concatenate(parts), target, 0, source, noticed, last=True)
+        mono = mono_blocks(decoder, name_of(source), limits, noticed)
+        parts = list(resampled(mono, decoder.rate, target))
+        return _clip(np.concatenate(parts), target, 0, decoder.start, source, noticed, last=True)
 
 
-def _windows(source: Source, rate: int, window: int, hop: int, limits: AudioLimits) -> Iterator[Clip]:
+def _windows(
+    source: Source, rate: int, window: int, hop: int, limits: AudioLimits, stream: Wanted
+) -> Iterator[Clip]:
     tail = max(1, min(round(MIN_TAIL_SECONDS * rate), window // 2))
     noticed = Noticed()
-    with decoding(source, limits) as decoder:
-        sound = resampled(mono_blocks(decoder, source, limits, noticed), decoder.rate, rate)
-        for first, samples, last in cut(sound, window, hop, tail):
-            yield _clip(samples, rate, first, source, noticed, last=last)
+    with decoding(source, limits, stream) as decoder:
+        mono = mono_blocks(decoder, name_of(source), limits, noticed)
+        for first, samples, last in cut(resampled(mono, decoder.rate, rate), window, hop, tail):
+            yield _clip(samples, rate, first, decoder.start, source, noticed, last=last)
 
 
 def cut(parts: Iterator[Samples], window: int, hop: int, tail: int) -> Iterator[tuple[int, Samples, bool]]:
@@ -152,20 +163,15 @@ def cut(parts: Iterator[Samples], window: int, hop: int, tail: int) -> Iterator[
         yield first, np.concatenate(held), True
 
 
-def _clip(samples: Samples, rate: int, first: int, source: Source, noticed: Noticed, *, last: bool) -> Clip:
+def _clip(
+    samples: Samples, rate: int, first: int, start: float, source: Source, noticed: Noticed, *, last: bool
+) -> Clip:
     begin, end = first / rate, (first + len(samples)) / rate
-    notes = [*noticed.whole, *noticed.of(begin, end)]
-    if is_silent(samples):
-        notes.insert(0, SILENT)
-    if last:
-        notes += noticed.final
-        if first == 0 and end < SHORT_SECONDS:
-            notes.append(f"short: {1000 * end:.3g} ms")
-    offset = 0.0
+    notes = noticed.notes(samples, begin, end=end, last=last)
     if isinstance(source, Clip):
-        offset = source.start
-        notes += [note for note in source.notes if last and not note.startswith((SILENT, "short"))]
-    return Clip(samples, rate, offset + begin, name_of(source), tuple(dict.fromkeys(notes)))
+        start = source.start
+        notes += tuple(note for note in source.notes if last and not note.startswith((SILENT, "short")))
+    return Clip(samples, rate, start + begin, name_of(source), tuple(dict.fromkeys(notes)))
 
 
 def _checked_rate(rate: int) -> int:
