@@ -25,6 +25,7 @@ ORDER = (
     "__init__",
     "writers",
     "evaluation",
+    "study",
     "training",
     "cli",
     "__main__",

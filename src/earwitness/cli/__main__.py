@@ -25,6 +25,7 @@ COMMANDS = {
     "gap": ("gap:gap", "Estimate what bridges text and sound in a space."),
     "train": ("train:train", "Train a decoder on captions alone, or a classifier."),
     "recipes": ("recipes:recipes", "List what can be trained, and the options of each."),
+    "study": ("study:study", "Make a listening study, and read its answers."),
     "export": ("export:export", "Write a trained decoder as a folder that captions."),
     "models": ("models:models", "List the models that can be named; fetch smollm2."),
     "methods": ("methods:methods", "List the ways of captioning, and their options."),

@@ -14,7 +14,7 @@ from earwitness.evaluation.report.spectrogram import HEIGHT, RATE, WIDTH, spectr
 EMBED_BYTES = 3_000_000
 """A larger sound is linked, not carried inside the page."""
 _SECONDS = 30.0
-_TYPES = {
+MEDIA_TYPES = {
     ".wav": "audio/wav",
     ".flac": "audio/flac",
     ".mp3": "audio/mpeg",
@@ -51,7 +51,7 @@ def link(path: Path, folder: Path | None) -> str:
 
 
 def _data(path: Path) -> str | None:
-    kind = _TYPES.get(path.suffix.lower())
+    kind = MEDIA_TYPES.get(path.suffix.lower())
     try:
         if kind is None or path.stat().st_size > EMBED_BYTES:
             return None
