@@ -59,7 +59,7 @@ def test_a_journal_counts_only_for_the_same_sound_and_settings(tmp_path: Path, s
     assert not path.exists(), "a complete run takes its journal away"
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"clips": 3}', b"\x80\x04K\x01.", b'{"earwitness": "0'])
+@pytest.mark.parametrize("content", [b"\n", b"[]", b'{"clips": 3}', b"\x80\x04K\x01.", b'{"earwitness": "0'])
 def test_a_file_that_is_no_journal_is_not_overwritten(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "notes.json"
     path.write_bytes(content)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from threading import Event
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from earwitness.audio import AudioLimits, stream_windows
+from earwitness.audio import AudioLimits, Clip, stream_windows
 from earwitness.captioning.listener import Listener, plan_windows, stretches
+from earwitness.captioning.remembering import Memory, StoppedError, remembering
 from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.caption import Caption
 from earwitness.common.errors import EarwitnessError, OptionError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
 
 BATCH = 16  # sounds written about at once
+PATIENCE = 0.5  # seconds that a batch which is not full waits for the next sound
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class CaptionOptions:
     keywords: int = 5
     # weight of P(audible) beside the score when sentences are put in order: 0 keeps the method's order
     audible_weight: float = 0.0
+    # which of a film's audio streams: a number from 1, or a language; None is the default one
+    stream: int | str | None = None
     # the largest sound that is read
     limits: AudioLimits = field(default_factory=AudioLimits)
 
@@ -120,6 +124,7 @@ class Captioner:
         options: CaptionOptions | None = None,
         *,
         heard: Callable[[Any], None] | None = None,
+        remember: Callable[[Any], Memory | None] | None = None,
     ) -> Iterator[Outcome]:
         """Caption sounds one after the other, in their order; a sound that fails is an outcome with an error.
 
@@ -129,6 +134,8 @@ class Captioner:
             Read as needed, so it may be endless.
         heard : callable, optional
             Called with each source when its captions are ready, for progress bars.
+        remember : callable, optional
+            Gives, for a source, where what is heard of it is kept until it is captioned.
 
         Yields
         ------
@@ -140,37 +147,58 @@ class Captioner:
             raise OptionError(
                 "audible_weight needs a classifier of what can be heard; this captioner has none."
             )
-        with (
-            ThreadPoolExecutor(self.workers) as pool,
-            closing(self._listen(pool, sources, options)) as listening,
-        ):
-            for batch in iter(lambda: list(islice(listening, BATCH)), []):
+        stop = Event()
+        pool = ThreadPoolExecutor(self.workers)
+        try:
+            for batch in _batches(self._listen(pool, sources, options, remember, stop)):
                 for outcome in self._write(batch, options):
                     if heard:
                         heard(outcome.source)
                     yield outcome
+        finally:
+            # whoever leaves, by an error, Ctrl-C or a closed generator, waits for a window at most
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def _listen(
-        self, pool: ThreadPoolExecutor, sources: Iterable[Any], options: CaptionOptions
-    ) -> Generator[tuple[Any, list[Heard], EarwitnessError | None], None, None]:
-        """Hear sounds side by side, a bounded number ahead, and hand them on in order."""
-        waiting: list[tuple[Any, Future[list[Heard]]]] = []
-        for source in sources:
-            waiting.append((source, pool.submit(self._hear, source, options)))
-            if len(waiting) > self.workers + BATCH:
-                yield _result(*waiting.pop(0))
-        for source, future in waiting:
+        self,
+        pool: ThreadPoolExecutor,
+        sources: Iterable[Any],
+        options: CaptionOptions,
+        remember: Callable[[Any], Memory | None] | None,
+        stop: Event,
+    ) -> Iterator[_Listened | None]:
+        """Hear sounds side by side, some ahead, hand them on in order; None while one is not yet heard."""
+        waiting: deque[tuple[Any, Future[list[Heard]]]] = deque()
+
+        def first() -> Iterator[_Listened | None]:
+            source, future = waiting.popleft()
+            while not wait([future], PATIENCE).done:
+                yield None
             yield _result(source, future)
 
-    def _hear(self, source: Any, options: CaptionOptions) -> list[Heard]:
-        listener = Listener(self.encoder, options.keywords)
-        seconds, count = plan_windows(self.encoder.window_seconds, options.segments)
-        windows = stream_windows(source, self.encoder.rate, seconds, limits=options.limits)
-        return [listener.hear(stretch) for stretch in stretches(windows, count)]
+        for source in sources:
+            memory = None if remember is None else remember(source)
+            waiting.append((source, pool.submit(self._hear, source, options, memory, stop)))
+            if len(waiting) > self.workers + BATCH:
+                yield from first()
+        while waiting:
+            yield from first()
 
-    def _write(
-        self, batch: Sequence[tuple[Any, list[Heard], EarwitnessError | None]], options: CaptionOptions
-    ) -> Iterator[Outcome]:
+    def _hear(self, source: Any, options: CaptionOptions, memory: Memory | None, stop: Event) -> list[Heard]:
+        encoder = remembering(self.encoder, memory, stop)
+        try:
+            listener = Listener(encoder, options.keywords)
+            seconds, count = plan_windows(encoder.window_seconds, options.segments)
+            windows = stream_windows(
+                source, encoder.rate, seconds, limits=options.limits, stream=options.stream
+            )
+            return [listener.hear(stretch) for stretch in stretches(_until(stop, windows), count)]
+        finally:
+            if memory is not None:
+                memory.close(forget=False)
+
+    def _write(self, batch: Sequence[_Listened], options: CaptionOptions) -> Iterator[Outcome]:
         sounds = [h for _, all_heard, _ in batch for h in all_heard if h.vector is not None]
         written = iter(self._write_all(sounds, options.audible_weight))
         for source, all_heard, error in batch:
@@ -198,7 +226,30 @@ class Captioner:
             yield from written if self.classifier is None else judged(written, self.classifier, weight)
 
 
-def _result(source: Any, future: Future[list[Heard]]) -> tuple[Any, list[Heard], EarwitnessError | None]:
+_Listened: TypeAlias = "tuple[Any, list[Heard], EarwitnessError | None]"
+
+
+def _batches(listened: Iterator[_Listened | None]) -> Iterator[list[_Listened]]:
+    """As many as are there, ``BATCH`` at most: nobody waits for a long sound behind a short one."""
+    batch: list[_Listened] = []
+    for one in listened:
+        if one is not None:
+            batch.append(one)
+        if batch and (one is None or len(batch) == BATCH):
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _until(stop: Event, windows: Iterator[Clip]) -> Iterator[Clip]:
+    for window in windows:
+        if stop.is_set():
+            raise StoppedError("the run was stopped.")
+        yield window
+
+
+def _result(source: Any, future: Future[list[Heard]]) -> _Listened:
     try:
         return source, future.result(), None
     except EarwitnessError as error:

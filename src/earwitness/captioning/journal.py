@@ -5,27 +5,36 @@ Lines of JSON: first what the captions depend on, then one line a sound, written
     {"earwitness": "0.1.0", "top": 1, "segments": null, ...}
     {"path": "a/dog.wav", "file": [88244, 1700000000000000000], "captions": [{"text": "A dog barks", ...}]}
 
-A line is appended and flushed, so a run that is killed loses at most the sounds it was at; a line that it
-left half-written is passed over. A sound counts as done while its file has the size and time it had, and
-everything that captions depend on is as it was: else the journal begins anew. Failures are not kept: they are
-tried again. A run that comes to its end takes its journal away.
+Beside it, in ``<journal>.heard/``, lies what was heard of the sounds that are not finished, window by
+window (``remembering.py``). Each line is flushed, so a run that is killed loses the window it was at; a line
+that it left half-written is passed over. A sound counts as done while its file has the size and time it had.
+A run with other settings has a journal of its own. Failures are not kept: they are tried again. A run that
+comes to its end takes its journal away; one that cannot write a journal goes on without, and says so.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
+from earwitness.captioning.remembering import Memory
 from earwitness.common.caption import Alternative, Caption, Keyword
 from earwitness.common.errors import OptionError
+from earwitness.common.files import close_and_remove, open_locked
 from earwitness.common.version import __version__
 
 if TYPE_CHECKING:
     from earwitness.captioning.captioner import CaptionOptions, Outcome
+
+log = logging.getLogger(__name__)
 
 
 class Journal:
@@ -46,31 +55,66 @@ class Journal:
     """
 
     def __init__(self, path: Path, settings: Mapping[str, Any], *, keep: bool = False) -> None:
-        self.path, self.keep = path, keep
+        self.keep = keep
         self._head = {"earwitness": __version__, **json.loads(json.dumps(settings))}
-        self._done = _read(path, self._head)
-        self._file: IO[str] | None = None
+        own = path.with_name(f"{path.name}.{_short_hash(json.dumps(self._head, sort_keys=True))}")
+        # the plain name is the first run's
+        first = _read(path)
+        self.other: Path | None = None if first is None or first[0] == self._head else path
+        self.path = own if self.other is not None or own.exists() else path
+        rows = (_read(own) if self.path == own else first) or []
+        done = rows[1:] if rows[:1] == [self._head] else []
+        self._begun = bool(rows) and rows[0] == self._head
+        self._done = {row["path"]: row for row in done if {"path", "file", "captions"} <= set(row)}
+        self._file: BinaryIO | None = None
 
     def __enter__(self) -> Journal:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # written anew without the half line that a killed run may have left
-            lines = [self._head, *self._done.values()]
-            part = self.path.with_name(self.path.name + ".part")
-            part.write_text("".join(_line(row) for row in lines), encoding="utf-8", errors="surrogateescape")
-            part.replace(self.path)
-            self._file = self.path.open("a", encoding="utf-8", errors="surrogateescape")
+            self._file = open_locked(self.path)
+            if not self._begun:
+                self._file.truncate(0)
+            # a line that a killed run left half-written is closed
+            self._file.write(b"\n" if self._begun else _line(self._head))
+            self._file.flush()
+        except BlockingIOError as error:
+            raise OptionError(
+                f"{self.path} is in use: another run is writing this output; wait for it, or name another."
+            ) from error
         except OSError as error:
-            raise OptionError(f"{self.path} cannot be written: {error.strerror or error}.") from error
+            self._without(error)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
+        if self._file is None:
+            return
+        if kind is not None or self.keep:
             self._file.close()
-        if kind is None and not self.keep:
-            self.path.unlink(missing_ok=True)
+        else:
+            close_and_remove(self._file, self.path)
+        if kind is None:
+            shutil.rmtree(self._heard, ignore_errors=True)
+        self._file = None
+
+    @property
+    def _heard(self) -> Path:
+        return self.path.with_name(self.path.name + ".heard")
+
+    def memory(self, sound: Any) -> Memory | None:
+        """Where what is heard of a sound is kept until it is finished."""
+        if self._file is None or not isinstance(sound, str) or (stamp := _stamp(sound)) is None:
+            return None
+        return Memory(self._heard / _short_hash(sound), stamp)
+
+    def _without(self, error: OSError) -> None:
+        log.warning(
+            "%s cannot be written (%s): should this run be stopped, it will begin anew",
+            self.path,
+            error.strerror or error,
+        )
+        self._file = None
 
     @property
     def finished(self) -> int:
@@ -86,12 +130,16 @@ class Journal:
 
     def add(self, sound: str, captions: Sequence[Caption]) -> None:
         """Keep the captions of a finished sound."""
-        assert self._file is not None, "a journal is written inside its with block"
         stamp = _stamp(sound)
-        if stamp is None:
+        if stamp is None or self._file is None:
             return
-        self._file.write(_line({"path": sound, "file": stamp, "captions": [asdict(c) for c in captions]}))
-        self._file.flush()
+        try:
+            row = {"path": sound, "file": stamp, "captions": [asdict(c) for c in captions]}
+            self._file.write(_line(row))
+            self._file.flush()
+            (self._heard / _short_hash(sound)).unlink(missing_ok=True)
+        except OSError as error:
+            self._without(error)
 
 
 class CaptionsMany(Protocol):
@@ -106,45 +154,85 @@ def caption_on(
     captioner: CaptionsMany,
     sounds: Sequence[str],
     options: CaptionOptions,
-    journal: Journal,
+    journal: Journal | None,
     *,
     heard: Callable[[Any], None] | None = None,
 ) -> Iterator[Outcome]:
     """Caption sound files in order, those in the journal without listening again; new ones are put there.
+
+    Of several names of one file, all are captioned, and the file is heard once.
 
     Yields
     ------
     Outcome
         One a sound, as ``Captioner.caption_many`` does.
     """
-    from earwitness.captioning.captioner import Outcome
+    from earwitness.captioning.captioner import Captioner, Outcome
 
-    known = {sound: journal.get(sound) for sound in sounds}
-    fresh = captioner.caption_many([s for s in sounds if known[s] is None], options)
+    known = {sound: None if journal is None else journal.get(sound) for sound in sounds}
+    first = _first_names(sounds)
+    missing = [s for s in sounds if known[s] is None and (first[s] == s or known[first[s]] is not None)]
+    if isinstance(captioner, Captioner) and journal is not None:
+        fresh = captioner.caption_many(missing, options, remember=journal.memory)
+    else:
+        fresh = captioner.caption_many(missing, options)
+    asked = set(missing)
+    shared = {first[s] for s in sounds if first[s] != s}
+    last: dict[str, Outcome] = {}
     for sound in sounds:
         done = known[sound]
-        outcome = next(fresh) if done is None else Outcome(sound, done)
-        if done is None and outcome.error is None:
+        if done is not None:
+            outcome = Outcome(sound, done)
+        elif sound in asked:
+            outcome = next(fresh)
+        else:
+            outcome = _under(sound, last[first[sound]])
+        if sound in shared:
+            last[sound] = outcome
+        if done is None and outcome.error is None and journal is not None:
             journal.add(sound, outcome.captions)
         if heard:
             heard(sound)
         yield outcome
 
 
-def _read(path: Path, head: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The finished sounds of a journal with the same head; none where there is none or another's."""
+def _first_names(sounds: Sequence[str]) -> dict[str, str]:
+    """For each sound the first name that its file has among them."""
+    first: dict[Any, str] = {}
+    return {sound: first.setdefault(_identity(sound), sound) for sound in sounds}
+
+
+def _identity(sound: str) -> Any:
+    try:
+        found = os.stat(sound)  # noqa: PTH116 - follows links, whatever the name is
+    except (OSError, ValueError):
+        return sound
+    return (found.st_dev, found.st_ino) if found.st_ino else sound
+
+
+def _under(sound: str, outcome: Outcome) -> Outcome:
+    """An outcome under another name of its file."""
+    captions = tuple(replace(caption, path=sound) for caption in outcome.captions)
+    error = outcome.error
+    if error is not None:
+        error = type(error)(str(error).replace(str(outcome.source), sound))
+    return replace(outcome, source=sound, captions=captions, error=error)
+
+
+def _read(path: Path) -> list[dict[str, Any]] | None:
+    """The rows of a journal, its head first; None where there is none."""
     if not path.exists():
-        return {}
+        return None
     try:
         with path.open(encoding="utf-8", errors="surrogateescape") as file:
             rows = [row for row in map(_parsed, file) if row is not None]
     except OSError as error:
         raise OptionError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if not rows and path.stat().st_size == 0:
+        return None  # a run that was killed before it had written anything
     if not rows or "earwitness" not in rows[0]:
         raise OptionError(f"{path} is no journal of captions: move it away or name another place.")
-    if rows[0] != head:
-        return {}
-    return {row["path"]: row for row in rows[1:] if {"path", "file", "captions"} <= set(row)}
+    return rows
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
@@ -155,8 +243,12 @@ def _parsed(line: str) -> dict[str, Any] | None:
     return row if isinstance(row, dict) and line.endswith("\n") else None
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=True) + "\n"
+def _line(row: Mapping[str, Any]) -> bytes:
+    return (json.dumps(row, ensure_ascii=True) + "\n").encode("ascii")
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _stamp(sound: str) -> list[int] | None:

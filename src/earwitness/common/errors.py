@@ -43,6 +43,10 @@ class AudioLimitError(AudioError):
     status = "limit"
 
 
+class OutputError(EarwitnessError):
+    """A result cannot be written; the message names the file and what stands in the way."""
+
+
 class OptionError(EarwitnessError, ValueError):
     """An option has a value it cannot have; the message says which it can."""
 

@@ -9,6 +9,11 @@ from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO
 
+try:
+    import fcntl
+except ImportError:  # Windows, where an open file cannot be replaced under another's hands anyway
+    fcntl = None  # type: ignore[assignment]
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
@@ -49,3 +54,36 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def open_locked(path: Path) -> BinaryIO:
+    """Open a file for appending, alone: until it is closed, by whatever end, nobody else opens it so.
+
+    Raises
+    ------
+    BlockingIOError
+        Somebody else has it.
+    OSError
+        It cannot be written there.
+    """
+    while True:
+        file = path.open("ab")
+        try:
+            if fcntl is None:
+                return file
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # whoever had it may have put it elsewhere in the meantime: then it is no longer this file
+            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        except OSError:
+            file.close()
+            raise
+        file.close()
+
+
+def close_and_remove(file: BinaryIO, path: Path) -> None:
+    """Take away a file that was opened alone; whoever opens it next begins a new one."""
+    if fcntl is None:
+        file.close()
+    path.unlink(missing_ok=True)
+    file.close()
