@@ -13,10 +13,10 @@ from torch import Tensor
 
 from earwitness.common.errors import OptionError
 from earwitness.encoders.base import AudioTextEncoder
+from earwitness.encoders.caption_embeddings import embed_captions
 from earwitness.training.decoder.checkpoints import FIGURES
 from earwitness.training.decoder.corpus.caption_corpus import CaptionCorpus, split
 from earwitness.training.decoder.corpus.noise import NoiseOptions
-from earwitness.training.decoder.corpus.text_embeddings import embed_captions
 from earwitness.training.decoder.corpus.vocabulary import Vocabulary, make_vocabulary
 from earwitness.training.decoder.devices import Machine
 from earwitness.training.decoder.gpt2 import load_gpt2
