@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from earwitness.methods.scoring import STEADY, Background, tags_background
 
 from earwitness.encoders.background import STEADY, Background
 from earwitness.encoders.runtime import asset
