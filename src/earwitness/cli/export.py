@@ -45,11 +45,11 @@ def export(
     from earwitness.common.extras import require_torch
 
     require_torch("an export")
+    from earwitness.datasets.caption_list import read_captions
+    from earwitness.encoders.caption_embeddings import default_folder
     from earwitness.encoders.registry import load_encoder
     from earwitness.methods.wsac.method import WsacOptions
     from earwitness.methods.wsac.search import SearchOptions
-    from earwitness.training.decoder.corpus.caption_list import read_captions
-    from earwitness.training.decoder.corpus.text_embeddings import default_folder
     from earwitness.training.decoder.export.model_folder import Export, export_run, usual_writing
     from earwitness.training.decoder.run_card import read_card
 

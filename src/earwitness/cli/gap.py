@@ -68,7 +68,7 @@ def _noise(table: Path, encoder: AudioTextEncoder) -> dict[str, Any]:
 def _shift(table: Path, folder: Path, output: Path, encoder: AudioTextEncoder, most: int) -> dict[str, Any]:
     import numpy as np
 
-    from earwitness.training.decoder.corpus.caption_list import read_captions
+    from earwitness.datasets.caption_list import read_captions
     from earwitness.training.decoder.corpus.gap import shift, write_shift
     from earwitness.training.decoder.corpus.sound_embeddings import hear_folder
 

@@ -34,7 +34,7 @@ def prepare(
     if sounds is not None:
         _evaluation(files, sounds, output)
         return
-    from earwitness.training.decoder.corpus.caption_list import read_captions, write_captions
+    from earwitness.datasets.caption_list import read_captions, write_captions
 
     found = read_captions(files, keep_repeats=keep_repeats)
     write_captions(found.captions, output)

@@ -74,10 +74,10 @@ def train(
     from earwitness.common.extras import require_torch
 
     require_torch("training")
+    from earwitness.datasets.caption_list import read_captions
+    from earwitness.encoders.caption_embeddings import default_folder
     from earwitness.encoders.registry import load_encoder
-    from earwitness.training.decoder.corpus.caption_list import read_captions
     from earwitness.training.decoder.corpus.gap import read_shift
-    from earwitness.training.decoder.corpus.text_embeddings import default_folder
     from earwitness.training.decoder.run import Run
 
     model = load_encoder(encoder or "tags")

@@ -14,11 +14,11 @@ import torch
 from earwitness.captioning.loading import load
 from earwitness.cli.__main__ import main
 from earwitness.common.errors import AssetError, OptionError
+from earwitness.encoders.caption_embeddings import embed_captions
 from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.methods.presets import PAPER
 from earwitness.methods.wsac.memory import Memory
 from earwitness.training.decoder.checkpoints import load_trained
-from earwitness.training.decoder.corpus.text_embeddings import embed_captions
 from earwitness.training.decoder.export.model_folder import Export, export_run
 from earwitness.training.decoder.options import TrainOptions
 from earwitness.training.decoder.recipes import RECIPES, Recipe, recipe
@@ -113,7 +113,7 @@ def test_the_published_words_begin_and_end_as_bert_s(tmp_path: Path) -> None:
 
 
 def test_texts_are_embedded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("earwitness.training.decoder.corpus.text_embeddings.BLOCK", 3)
+    monkeypatch.setattr("earwitness.encoders.caption_embeddings.BLOCK", 3)
     encoder, fresh = tiny.Rote(), tiny.Rote()
     first = embed_captions(encoder, tiny.CAPTIONS, tmp_path)
     np.testing.assert_allclose(first, fresh.embed_text(tiny.CAPTIONS), atol=1e-6)

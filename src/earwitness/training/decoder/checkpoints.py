@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from earwitness.training.decoder.options import TrainOptions
 
 NAME = "checkpoint.pt"
 FIGURES = "epochs.jsonl"
+LOSSES = "steps.jsonl"
 
 
 def save_checkpoint(
@@ -40,6 +42,16 @@ def save_checkpoint(
         torch.save(state, file)
     with (folder / FIGURES).open("a", encoding="utf-8") as file:
         file.write(json.dumps({k: round(v, 4) for k, v in figures.items()}) + "\n")
+
+
+def save_losses(folder: Path, epoch: int, losses: Sequence[float]) -> None:
+    """Add the loss of each step of an epoch to ``steps.jsonl``, in place of what was noted of it before."""
+    path = folder / LOSSES
+    before = path.read_text(encoding="utf-8").splitlines() if epoch and path.is_file() else []
+    kept = [line for line in before if json.loads(line)["epoch"] < epoch]
+    new = [json.dumps({"epoch": epoch, "step": i, "loss": loss}) for i, loss in enumerate(losses)]
+    with whole_file(path) as file:
+        file.write("".join(f"{line}\n" for line in (*kept, *new)).encode())
 
 
 def resume(

@@ -16,12 +16,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from earwitness.training.decoder.checkpoints import resume, save_checkpoint
-from earwitness.training.decoder.corpus.batches import PAD, batches, padded
+from earwitness.training.decoder.checkpoints import resume, save_checkpoint, save_losses
+from earwitness.training.decoder.corpus.batches import PAD, batches, in_order, padded
 from earwitness.training.decoder.corpus.vocabulary import Vocabulary, as_vocabulary
 from earwitness.training.decoder.devices import Machine
 from earwitness.training.decoder.model import CaptionDecoder, DecoderConfig
 from earwitness.training.decoder.options import TrainOptions
+from earwitness.training.decoder.published_adamw import PublishedAdamW
 
 log = logging.getLogger(__name__)
 
@@ -94,13 +95,7 @@ def train(
     if weights is not None:
         model.load_state_dict(weights)
     machine.place(model)
-    optimiser = torch.optim.AdamW(
-        model.parameters(),
-        lr=options.rate,
-        weight_decay=options.weight_decay,
-        betas=options.betas,
-        eps=options.epsilon,
-    )
+    optimiser = _optimiser(model, options)
     steps = options.epochs * max(1, len(corpus) // options.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate(s, steps, options))
     first = resume(folder, model, optimiser, schedule, options)
@@ -110,21 +105,33 @@ def train(
         began = time.monotonic()
         rng = np.random.default_rng((options.seed, epoch))
         torch.manual_seed(options.seed * 100_003 + epoch + 7919 * machine.index)
-        loss = pass_.run(corpus.epoch(rng), rng)
+        losses = pass_.run(corpus.epoch(rng), rng)
         figures = {
             "epoch": epoch,
-            "loss": loss,
+            "loss": sum(losses) / len(losses),
             "validation": validate(model, held_out, vocabulary, np.random.default_rng(options.seed)),
             "seconds": time.monotonic() - began,
         }
         if machine.main:
             figures.update(measure(model) if measure else {})
             log.info("epoch %d: loss %.3f, validation %.3f, %.0f s", *list(figures.values())[:4])
+            save_losses(folder, epoch, losses)
             save_checkpoint(folder, model, optimiser, schedule, options, epoch, figures)
             if after_epoch:
                 after_epoch(epoch, model, figures)
         machine.wait()
     return model.eval()
+
+
+def _optimiser(model: nn.Module, options: TrainOptions) -> torch.optim.Optimizer:
+    kind = PublishedAdamW if options.optimiser == "published" else torch.optim.AdamW
+    return kind(
+        model.parameters(),
+        lr=options.rate,
+        weight_decay=options.weight_decay,
+        betas=options.betas,
+        eps=options.epsilon,
+    )
 
 
 def learning_rate(step: int, steps: int, options: TrainOptions) -> float:
@@ -155,17 +162,21 @@ class _Pass:
     steps: int
     after_step: Callable[[int, int], None] | None
 
-    def run(self, examples: Examples, rng: np.random.Generator) -> float:
-        """One epoch; returns its mean loss."""
+    def run(self, examples: Examples, rng: np.random.Generator) -> list[float]:
+        """One epoch; returns the loss of each batch."""
         self.model.train()
-        options = self.options
-        tokens = self.words.encode(examples.texts, self.model.config.max_tokens)
-        total, lengths = 0.0, [len(t) for t in tokens]
-        chosen = batches(lengths, options.batch, rng, drop_last=options.drop_last)
-        for rows in chosen:
+        options, losses = self.options, []
+        tokens = self.words.encode(examples.texts, self.model.config.max_tokens, keep_end=options.keep_end)
+        for rows in self._batches([len(t) for t in tokens], rng):
             vectors = torch.from_numpy(examples.vectors(rows, rng))
-            total += self.step(vectors, padded([tokens[r] for r in rows], self.words.pad))
-        return total / len(chosen)
+            losses.append(self.step(vectors, padded([tokens[r] for r in rows], self.words.pad)))
+        return losses
+
+    def _batches(self, lengths: list[int], rng: np.random.Generator) -> list[list[int]]:
+        options = self.options
+        if options.order == "bucketed":
+            return batches(lengths, options.batch, rng, drop_last=options.drop_last)
+        return in_order(len(lengths), options.batch, drop_last=options.drop_last)
 
     def step(self, vectors: Tensor, tokens: Tensor) -> float:
         """Learn from one batch; returns its loss."""

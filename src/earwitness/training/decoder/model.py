@@ -33,6 +33,8 @@ class DecoderConfig:
     dropout: float = 0.1
     # layers of CapDec's transformer between embedding and prefix; 0 is the linear map of DeCap and WSAC
     mapper: int = 0
+    # places that it has weights for, prefix and tokens together; 0: as many as captions are learned from
+    positions: int = 0
 
     def __post_init__(self) -> None:
         if min(self.prefix, self.vocab, self.layers, self.heads, self.max_tokens) < 1 or self.mapper < 0:
@@ -41,6 +43,21 @@ class DecoderConfig:
             )
         if self.width % self.heads:
             raise OptionError(f"width is a multiple of heads, not {self.width} for {self.heads} heads.")
+        if self.positions and self.positions < self.prefix + self.max_tokens:
+            raise OptionError(
+                "positions is 0, or at least prefix and max_tokens together, "
+                f"{self.prefix + self.max_tokens}, not {self.positions}."
+            )
+
+    @property
+    def places(self) -> int:
+        """How many positions there are weights for."""
+        return self.positions or self.prefix + self.max_tokens
+
+    @property
+    def room(self) -> int:
+        """How many tokens can be written: more than were learned from, where there are positions for them."""
+        return self.places - self.prefix
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -104,7 +121,7 @@ class CaptionDecoder(nn.Module):
         self.config = config
         self.project = nn.Linear(config.dim, config.prefix * config.width)
         self.tokens = nn.Embedding(config.vocab, config.width)
-        self.positions = nn.Embedding(config.prefix + config.max_tokens, config.width)
+        self.positions = nn.Embedding(config.places, config.width)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
         self.drop = nn.Dropout(config.dropout)

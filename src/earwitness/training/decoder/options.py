@@ -25,6 +25,14 @@ class TrainOptions:
     clip: float = option(1.0, "Longest gradient; 0 cuts none.")
     seed: int = option(0, "Of everything random.")
     drop_last: bool = option(False, "Leave out what does not fill a batch.")
+    optimiser: Literal["adamw", "published"] = option(
+        "adamw", "AdamW of torch, or as transformers had it, which adds epsilon before the correction."
+    )
+    order: Literal["bucketed", "once", "given"] = option(
+        "bucketed",
+        "Bucketed: like lengths together, anew each epoch; once: shuffled once, as published; or as given.",
+    )
+    keep_end: bool = option(True, "A caption that is cut keeps its end mark; the published ones lose it.")
     # of AdamW; part of a recipe, and no flag
     betas: tuple[float, float] = (0.9, 0.98)
     epsilon: float = 1e-8
@@ -37,3 +45,7 @@ class TrainOptions:
         check_share(self, "label_smoothing")
         if self.schedule not in ("cosine", "linear"):
             raise OptionError(f"schedule is 'cosine' or 'linear', not {self.schedule!r}.")
+        if self.order not in ("bucketed", "once", "given"):
+            raise OptionError(f"order is 'bucketed', 'once' or 'given', not {self.order!r}.")
+        if self.optimiser not in ("adamw", "published"):
+            raise OptionError(f"optimiser is 'adamw' or 'published', not {self.optimiser!r}.")

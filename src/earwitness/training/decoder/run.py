@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,15 +14,17 @@ from torch import Tensor
 
 from earwitness.common.errors import OptionError
 from earwitness.encoders.base import AudioTextEncoder
+from earwitness.encoders.caption_embeddings import embed_captions
+from earwitness.methods.wsac.search import SearchOptions
 from earwitness.training.decoder.checkpoints import FIGURES
 from earwitness.training.decoder.corpus.caption_corpus import CaptionCorpus, split
 from earwitness.training.decoder.corpus.noise import NoiseOptions
-from earwitness.training.decoder.corpus.text_embeddings import embed_captions
 from earwitness.training.decoder.corpus.vocabulary import Vocabulary, make_vocabulary
 from earwitness.training.decoder.devices import Machine
 from earwitness.training.decoder.gpt2 import load_gpt2
 from earwitness.training.decoder.loop import train
 from earwitness.training.decoder.model import CaptionDecoder, DecoderConfig
+from earwitness.training.decoder.published_start import given_start, published_start
 from earwitness.training.decoder.recipes import Recipe
 from earwitness.training.decoder.reconstruction import reconstruction_cider, rewrite
 from earwitness.training.decoder.run_card import CARD, check_folder, make_card
@@ -36,9 +39,12 @@ class Run:
 
     captions: Sequence[str]
     folder: Path
-    # captions to validate on; where there are none, up to ``hold_out`` of the others, a twentieth at most
+    # captions to validate on; where there are none, up to ``hold_out`` of the others, a twentieth at most;
+    # None: as many as the recipe says
     held_out: Sequence[str] = ()
-    hold_out: int = 500
+    hold_out: int | None = None
+    # a checkpoint of the published program to begin with, in place of random weights
+    start: Path | None = None
     # added to every embedding: see training/gap.py
     shift: tuple[float, ...] = field(default=(), repr=False)
     # where embeddings are kept between runs; None keeps none
@@ -83,9 +89,9 @@ def train_on_captions(
     OptionError
         The folder holds a run with other options or captions.
     """
-    learned, held_out = _divide(run, recipe.train.seed)
-    config, weights, words = _decoder(recipe, learned, encoder.dim)
-    card = make_card(recipe, encoder.name, config, learned, held_out, run.shift)
+    learned, held_out = _divide(run, recipe)
+    config, weights, words = _decoder(recipe, learned, encoder.dim, run.start)
+    card = make_card(recipe, encoder.name, config, learned, held_out, run.shift, run.start)
     check_folder(run.folder, card)
     noise = NoiseOptions(recipe.noise, recipe.skip_shift_without_noise, run.shift)
     rows = embed_captions(encoder, [*learned, *held_out], run.cache, progress=embedded)
@@ -101,7 +107,8 @@ def train_on_captions(
 
     def measure(model: CaptionDecoder) -> dict[str, float]:
         texts = validation.texts[:MEASURED]
-        written = rewrite(TorchDecoder(model, words), validation.clean()[: len(texts)])
+        limit = SearchOptions(max_tokens=config.max_tokens)
+        written = rewrite(TorchDecoder(model, words), validation.clean()[: len(texts)], limit)
         return {"cider_d": reconstruction_cider(written, [[t] for t in texts])}
 
     def keep(epoch: int, model: CaptionDecoder, figures: dict[str, float]) -> None:
@@ -125,25 +132,38 @@ def train_on_captions(
     )
 
 
-def _divide(run: Run, seed: int) -> tuple[list[str], list[str]]:
-    captions = list(run.captions)
+def _divide(run: Run, recipe: Recipe) -> tuple[list[str], list[str]]:
+    """Captions to learn from, in their order, and captions to validate on."""
+    captions, seed = list(run.captions), recipe.train.seed
     if len(captions) < 2:
         raise OptionError(f"a decoder is trained on two captions or more, not on {len(captions)}.")
-    if run.held_out or run.hold_out <= 0:
-        return captions, list(run.held_out)
-    learned, held_out = split(len(captions), min(run.hold_out, len(captions) // 20), seed)
-    return [captions[i] for i in learned], [captions[i] for i in held_out]
+    hold_out = recipe.hold_out if run.hold_out is None else run.hold_out
+    held_out = list(run.held_out)
+    if not held_out and hold_out > 0:
+        learned, other = split(len(captions), min(hold_out, len(captions) // 20), seed)
+        captions, held_out = [captions[i] for i in learned], [captions[i] for i in other]
+    if recipe.train.order == "once":
+        # as ``random.seed(seed); random.shuffle(captions)`` has them: the published program shuffles so
+        random.Random(seed).shuffle(captions)
+    return captions, held_out
 
 
 def _decoder(
-    recipe: Recipe, captions: Sequence[str], dim: int
+    recipe: Recipe, captions: Sequence[str], dim: int, start: Path | None
 ) -> tuple[DecoderConfig, dict[str, Tensor] | None, Vocabulary]:
+    seed, positions = recipe.train.seed, recipe.positions
     shape = {k: getattr(recipe, k) for k in ("prefix", "mapper", "max_tokens", "dropout")}
     if recipe.pretrained:
-        return load_gpt2(recipe.pretrained, dim, seed=recipe.train.seed, **shape)
+        if start is not None:
+            raise OptionError("a run begins with a pretrained GPT-2 or with a checkpoint, not with both.")
+        return load_gpt2(recipe.pretrained, dim, seed=seed, **shape)
     words = make_vocabulary(recipe.words, captions)
     sizes = {"width": recipe.width, "layers": recipe.layers, "heads": recipe.heads}
-    return DecoderConfig(dim=dim, vocab=words.size, **sizes, **shape), None, words
+    rows = max(recipe.rows, words.size)
+    config = DecoderConfig(dim=dim, vocab=rows, positions=positions, **sizes, **shape)
+    if start is not None:
+        return *given_start(start, config), words
+    return config, published_start(config, seed) if recipe.start == "published" else None, words
 
 
 def _open_folder(folder: Path, card: dict[str, Any], words: Vocabulary) -> None:

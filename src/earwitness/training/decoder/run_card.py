@@ -29,8 +29,10 @@ def make_card(
     learned: Sequence[str],
     held_out: Sequence[str],
     shift: Sequence[float],
+    start: Path | None = None,
 ) -> dict[str, Any]:
     """The card of a run, of plain JSON types: options, versions, and hashes of everything learned from."""
+    begun = {} if start is None else {"start_sha256": hashlib.sha256(start.read_bytes()).hexdigest()}
     return {
         "format": FORMAT,
         "encoder": encoder,
@@ -42,6 +44,7 @@ def make_card(
             "sha256": _hash(learned),
             "held_out_sha256": _hash(held_out),
             "shift_sha256": hashlib.sha256(np.array(shift, np.float32).tobytes()).hexdigest(),
+            **begun,
         },
         "versions": {
             "earwitness": __version__,

@@ -28,7 +28,7 @@ class TorchDecoder:
 
     def __init__(self, model: CaptionDecoder, words: Vocabulary, encoder: str = "") -> None:
         self.model, self.words, self.encoder = model.eval(), words, encoder
-        self.dim, self.end, self.max_tokens = model.config.dim, words.end, model.config.max_tokens
+        self.dim, self.end, self.max_tokens = model.config.dim, words.end, model.config.room
         self.device = model.tokens.weight.device
 
     def begin(self, vectors: Floats) -> tuple[Floats, list[Tensor]]:

@@ -51,3 +51,13 @@ def batches(
         bucket = sorted(rows[start : start + size * BUCKET], key=lambda r: lengths[r])
         out += [[int(r) for r in bucket[i : i + size]] for i in range(0, len(bucket), size)]
     return [out[i] for i in rng.permutation(len(out))] if rng else out
+
+
+def in_order(count: int, size: int, *, drop_last: bool = False) -> list[list[int]]:
+    """Rows in batches one after the other, as the published trainers take them.
+
+    >>> in_order(5, 2), in_order(5, 2, drop_last=True)
+    ([[0, 1], [2, 3], [4]], [[0, 1], [2, 3]])
+    """
+    kept = count // size * size if drop_last and count > size else count
+    return [list(range(start, min(start + size, kept))) for start in range(0, kept, size)]

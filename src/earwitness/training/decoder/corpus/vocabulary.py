@@ -34,16 +34,18 @@ class Vocabulary:
     banned: tuple[int, ...] = (0, 2)
     start: int | None = None
 
-    def encode(self, texts: Sequence[str], longest: int) -> list[list[int]]:
-        """Texts as token lists with the end mark; those too long are cut and keep it."""
+    def encode(self, texts: Sequence[str], longest: int, *, keep_end: bool = True) -> list[list[int]]:
+        """Texts as token lists with the end mark; those too long are cut, and keep it if they are to."""
         first = [] if self.start is None else [self.start]
         room = longest - 1 - len(first)
         encoded = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        if not keep_end:
+            return [[*first, *e.ids, self.end][:longest] for e in encoded]
         return [first + e.ids[:room] + [self.end] for e in encoded]
 
-    def text(self, tokens: Sequence[int]) -> str:
-        """Tokens without the end mark -> a sentence."""
-        return str(self.tokenizer.decode(list(tokens))).strip()
+    def text(self, tokens: Sequence[int], *, special: bool = False) -> str:
+        """Tokens without the end mark -> a sentence, marks written out if they are to be."""
+        return str(self.tokenizer.decode(list(tokens), skip_special_tokens=not special)).strip()
 
     def save(self, folder: Path) -> None:
         """Write ``tokenizer.json`` and ``vocabulary.json``."""

@@ -10,12 +10,12 @@ import numpy as np
 
 from earwitness.common.errors import AssetError, OptionError
 from earwitness.encoders.base import AudioTextEncoder, HasSparseTexts, background_of
+from earwitness.encoders.caption_embeddings import embed_captions
 from earwitness.methods.presets import PAPER
 from earwitness.methods.wsac.memory import Memory
 from earwitness.methods.wsac.method import WsacOptions
 from earwitness.methods.wsac.writing import to_plain
 from earwitness.training.decoder.checkpoints import load_trained
-from earwitness.training.decoder.corpus.text_embeddings import embed_captions
 from earwitness.training.decoder.corpus.vocabulary import Vocabulary
 from earwitness.training.decoder.export.onnx_graphs import export_decoder
 from earwitness.training.decoder.model import CaptionDecoder

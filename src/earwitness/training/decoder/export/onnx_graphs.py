@@ -104,7 +104,7 @@ def export_decoder(
         "dim": config.dim,
         "end": end,
         "banned": list(banned),
-        "max_tokens": config.max_tokens,
+        "max_tokens": config.room,
         "layers": config.layers,
         "heads": config.heads,
         "width": config.width,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from earwitness.common.errors import OptionError, TableError
+from earwitness.datasets.caption_list import CaptionList, read_captions, write_captions
 from earwitness.evaluation.table import write_evaluation_table
-from earwitness.training.decoder.corpus.caption_list import CaptionList, read_captions, write_captions
 
 WANTED = ("a dog barks", "rain falls, and wind blows")
 
