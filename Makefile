@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: caption test lint benchmark assets decoder clean
+.PHONY: caption test lint benchmark assets package clean
 
 caption: $(VENV)/core
 	$(BIN)/earwitness caption examples
@@ -22,6 +22,10 @@ lint: $(VENV)/test
 benchmark: $(VENV)/test
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/bridges.py
+
+# Build the wheel and the sdist, check them, and caption with the wheel outside of the checkout.
+package: $(VENV)/test
+	$(BIN)/python tools/check_package.py
 
 # Rebuild the embedded model from its sources (tools/sources.py); an hour, most of it training.
 assets: $(VENV)/test
