@@ -25,7 +25,7 @@ COMMANDS = {
     "gap": ("gap:gap", "Estimate what bridges text and sound in a space."),
     "train": ("train:train", "Train a decoder on captions alone, or a classifier."),
     "export": ("export:export", "Write a trained decoder as a folder that captions."),
-    "models": ("models:models", "List the models that can be named; fetch smollm2."),
+    "models": ("models:models", "List the models that can be named; fetch gemma3 or smollm2."),
     "methods": ("methods:methods", "List the ways of captioning, and their options."),
 }
 INTERRUPTED = 130  # the shell's number for a run ended by Ctrl-C
