@@ -177,12 +177,12 @@ def test_a_damaged_wheel_is_refused(smollm2: OfflineModel, wheels: Path) -> None
 
 def test_a_missing_piece_is_named(gemma3: OfflineModel, wheels: Path) -> None:
     (wheels / "part1-1.whl").unlink()
-    with pytest.raises(AssetError, match="part1-1.whl is not among the wheels given"):
+    with pytest.raises(AssetError, match=r"part1-1\.whl is not among the wheels given"):
         fetch(gemma3, [wheels], accept_terms=True)
 
 
 def test_pieces_that_make_another_file_are_refused(gemma3: OfflineModel, wheels: Path) -> None:
-    with pytest.raises(AssetError, match="gemma3.gguf is not the file it should be"):
+    with pytest.raises(AssetError, match=r"gemma3\.gguf is not the file it should be"):
         fetch(replace(gemma3, sha256="0" * 64), [wheels], accept_terms=True)
 
 

