@@ -21,6 +21,7 @@ def methods(
     """
     from earwitness.common.errors import OptionError
     from earwitness.common.options import describe
+    from earwitness.language.offline import OFFLINE
     from earwitness.methods.presets import PRESETS, find_preset
 
     if format not in ("text", "json"):
@@ -37,9 +38,8 @@ def methods(
         {"option": "--" + o.name.replace("_", "-"), "value": o.value, "about": o.help}
         for o in describe(preset.options)
     ]
-    models = f"encoder {preset.encoder}" + (
-        f", language model {preset.language_model}" * bool(preset.language_model)
-    )
+    lm = preset.language_model.replace("offline", f"{' or else '.join(OFFLINE)} (earwitness models get NAME)")
+    models = f"encoder {preset.encoder}" + f", language model {lm}" * bool(lm)
     _write(format, options, ("option", "value", "about"), f"{name}: {preset.about}\nWith {models}.\n")
 
 
