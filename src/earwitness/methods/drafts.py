@@ -11,9 +11,9 @@ import numpy.typing as npt
 from earwitness.methods.style import repeats_itself
 
 if TYPE_CHECKING:
+    from earwitness.classifier.base import AudibilityClassifier
     from earwitness.encoders.background import Background
     from earwitness.encoders.base import AudioTextEncoder
-    from earwitness.classifier.base import AudibilityClassifier
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]

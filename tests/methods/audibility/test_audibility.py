@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from earwitness.methods.scoring import Background
 
 from earwitness.common.errors import OptionError
 from earwitness.common.options import changed, describe

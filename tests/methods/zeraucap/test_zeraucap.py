@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from earwitness.methods.scoring import Background
 
 from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background
 from earwitness.encoders.registry import load_encoder
 from earwitness.language import load_language_model
+from earwitness.methods.examples import keyword_sets
 from earwitness.methods.zeraucap import writer as guided
-from earwitness.methods.zeraucap.method import ZerAuCap, keyword_sets
+from earwitness.methods.zeraucap.method import ZerAuCap
 from earwitness.methods.zeraucap.options import ZERAUCAP, ZerAuCapOptions
 from earwitness.methods.zeraucap.prompts import chat_messages, paper_prompt, prompt_tokens
 from earwitness.methods.zeraucap.steps import Candidates, weigh

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.classifier.base import AudibilityClassifier
 from earwitness.methods.audibility import objective as guidance
 from earwitness.methods.audibility import trace
 from earwitness.methods.audibility.beams import Beam, extend, live, numbered
 from earwitness.methods.audibility.judge import CandidateJudge
 from earwitness.methods.audibility.prompts import Prompts
 from earwitness.methods.audibility.special_tokens import SpecialTokens
-from earwitness.classifier.base import AudibilityClassifier
 
 if TYPE_CHECKING:
     import torch
