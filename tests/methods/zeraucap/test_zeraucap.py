@@ -68,8 +68,9 @@ def oracle(language: Any, encoder: Any, sound: np.ndarray, names: list[str], o: 
     )
     tokenizer = language.tokenizer
     asked = paper_prompt(names, o.keyword_prompt, o.sentence_prompt)
-    strip = str if o.legacy_space else str.strip  # a sentence begins with its first word's own space
-    prompt = tokenizer.encode(strip(asked))
+    # a sentence begins with its first word's own space
+    prompt = tokenizer.encode(asked if o.legacy_space else asked.rstrip())
+    strip = str if o.legacy_space else str.lstrip
     written = plain.write(
         language._model,
         tokenizer,
@@ -78,7 +79,8 @@ def oracle(language: Any, encoder: Any, sound: np.ndarray, names: list[str], o: 
         prompt,
         s,
     )
-    return written, plain.text(tokenizer, prompt, written, o.sentence_prompt)
+    said = o.sentence_prompt if o.legacy_space else o.sentence_prompt.rstrip()
+    return written, plain.text(tokenizer, prompt, written, said).lstrip()
 
 
 def nearest(encoder: Any, sound: np.ndarray, count: int) -> list[str]:

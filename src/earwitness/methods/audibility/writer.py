@@ -58,7 +58,7 @@ class GuidedCaptions:
         self._special = SpecialTokens(language_model.tokenizer, language_model.vocabulary, options)
         self.ends = frozenset([self._special.end])
         if options.stop_at_end:
-            self.ends |= language_model.end_tokens
+            self.ends |= language_model.special_tokens
 
     def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> Clips:
         """The beams after each prompt: (n,) rows of tokens and (n, dim) sounds -> n lists of beams."""

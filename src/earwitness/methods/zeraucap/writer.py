@@ -101,7 +101,7 @@ class GuidedWriter:
     ) -> None:
         self.encoder, self.model, self.options, self.explain = encoder, model, options, explain
         self.common = tuple(common)
-        self.breaks, self.ends = break_tokens(model), model.end_tokens
+        self.breaks, self.ends = break_tokens(model), model.special_tokens
 
     def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> list[Draft]:
         """Write a sentence after each prompt.
@@ -225,12 +225,12 @@ def break_tokens(model: LanguageModel) -> frozenset[int]:
     """What ends a sentence: as published, whatever the tokenizer makes of three marks.
 
     In GPT-2's tokens "!" and "?" end a sentence only after a space, "." only without. The published program
-    takes the special tokens along that stand at a text's beginning: OPT's is also its end. Where the two
-    differ, the end is meant.
+    takes the special token along that stands at a text's beginning: OPT's is also its end. A model that has
+    several of them, such as Gemma, ends with any.
     """
     marks = ". ! ?"
     bare = frozenset(model.encode(marks))
-    return bare | model.end_tokens if bare != frozenset(model.encode(marks, special=True)) else bare
+    return bare | model.special_tokens if bare != frozenset(model.encode(marks, special=True)) else bare
 
 
 def drifted(cosines: Sequence[float], share: float) -> bool:
