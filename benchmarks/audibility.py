@@ -32,7 +32,7 @@ from earwitness.encoders.registry import load_encoder
 from earwitness.encoders.tags.minilm import remembered
 from earwitness.encoders.text_cache import batches_by_length
 from earwitness.language import LanguageModel, load_language_model
-from earwitness.language.smollm2 import smollm2_folder
+from earwitness.language.smollm2 import SMOLLM2
 from earwitness.methods.audibility.method import AudibilityGuidance
 from earwitness.methods.audibility.options import PAPER, AudibilityOptions
 from tests.reference import audibility as plain
@@ -100,7 +100,7 @@ def tokenizer_with_ends(folder: Path) -> None:
     from tokenizers import Tokenizer, processors
     from transformers import PreTrainedTokenizerFast
 
-    tokens = Tokenizer.from_file(str(smollm2_folder() / "tokenizer.json"))
+    tokens = Tokenizer.from_file(str(SMOLLM2.folder / "tokenizer.json"))
     tokens.add_special_tokens(["<s>", "</s>"])
     ends = [(mark, tokens.token_to_id(mark)) for mark in ("<s>", "</s>")]
     tokens.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
@@ -130,7 +130,7 @@ def clip_merges() -> list[str]:
     """A table of merges in which the words of smollm2 are one token each, or few."""
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
-    known = Tokenizer.from_file(str(smollm2_folder() / "tokenizer.json")).get_vocab()
+    known = Tokenizer.from_file(str(SMOLLM2.folder / "tokenizer.json")).get_vocab()
     words = [w.lstrip("Ġ").lower() for w, _ in sorted(known.items(), key=lambda item: item[1])]
     words = [w for w in words if w.isascii() and w.isalpha()]
     tokens = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
@@ -149,7 +149,7 @@ def make_gpt2_medium() -> LanguageModel:
     from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel
 
     torch.manual_seed(0)
-    tokenizer = AutoTokenizer.from_pretrained(smollm2_folder())
+    tokenizer = AutoTokenizer.from_pretrained(SMOLLM2.folder)
     sizes = {"n_embd": 1024, "n_layer": 24, "n_head": 16, "vocab_size": len(tokenizer)}
     model = GPT2LMHeadModel(GPT2Config(**sizes, bos_token_id=0, eos_token_id=0))
     bias, known = 8.0, sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])

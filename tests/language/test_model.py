@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ KINDS = {
     "Llama": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48},
     "Qwen2": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48},
     "Qwen3": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48, "head_dim": 8},
+    "Gemma3Text": {
+        **SMALL, "num_key_value_heads": 1, "intermediate_size": 48, "head_dim": 8, "sliding_window": 4,
+        "layer_types": ["sliding_attention", "full_attention"],
+    },
     "Mistral": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48, "sliding_window": 4},
 }
 
@@ -196,6 +201,27 @@ def test_a_model_without_keys_and_values_is_refused(tmp_path: Path) -> None:
 def test_a_name_that_is_none() -> None:
     with pytest.raises(AssetError, match="cannot be loaded from the hub"):
         load_language_model("no-such/model")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("./no/such", "there is no folder ./no/such"),
+        ("/no/such/folder", "there is no folder /no/such/folder"),
+        ("~/no such folder", "there is no folder ~/no such folder"),
+        ("models/gtp2", "there is no folder models/gtp2"),
+        ("models", "the folder models holds no language model"),
+        ("models/a.gguf", "models/a.gguf is a file"),
+    ],
+)
+def test_a_folder_that_is_none_is_called_so(
+    name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "a.gguf").touch()
+    with pytest.raises(AssetError, match=re.escape(message)):
+        load_language_model(name)
 
 
 def test_smollm2_is_not_fetched_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

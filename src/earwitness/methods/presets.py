@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from earwitness.common.errors import OptionError
@@ -44,7 +44,8 @@ class Preset:
     language_model: str = ""
 
 
-OFFLINE: dict[str, Any] = {"encoder": "tags", "language_model": "smollm2"}
+# "offline" is the best language model of the package index that was fetched (language/offline.py).
+OFFLINE: dict[str, Any] = {"encoder": "tags", "language_model": "offline"}
 
 PRESETS = {
     "embedded": Preset("wsac", EMBEDDED, "What 'earwitness caption' does: chosen on benchmarks/bridges.md."),
@@ -56,13 +57,16 @@ PRESETS = {
     ),
     "zeraucap-paper": Preset(
         "zeraucap",
-        ZERAUCAP,
+        replace(ZERAUCAP, legacy_space=True),
         "As published, models included; the checkpoint is yours to bring.",
         encoder="wavcaps:HTSAT-BERT-PT.pt",
         language_model="facebook/opt-1.3b",
     ),
     "zeraucap-best": Preset(
-        "zeraucap", ZERAUCAP_BEST, "For small language models: chosen on benchmarks/methods.md.", **OFFLINE
+        "zeraucap",
+        ZERAUCAP_BEST,
+        "Beyond the paper, for small language models: measured in benchmarks/methods.md.",
+        **OFFLINE,
     ),
     "audibility": Preset(
         "audibility", audibility.PAPER, "The paper's settings with models that can be had offline.", **OFFLINE
@@ -74,6 +78,12 @@ PRESETS = {
         encoder="imagebind:imagebind_huge.pth",
         language_model="gpt2-medium",
     ),
+    "audibility-best": Preset(
+        "audibility",
+        audibility.BEST,
+        "Beyond the paper: after captions of other sounds, the best of three: benchmarks/methods.md.",
+        **OFFLINE,
+    ),
     "audibility-small": Preset(
         "audibility", audibility.SMALL, "For small language models: a shorter step, other words.", **OFFLINE
     ),
@@ -81,6 +91,18 @@ PRESETS = {
         "audibility", audibility.PROGRAM, "What the published program does when nothing is set.", **OFFLINE
     ),
 }
+
+
+PAPERS = {
+    "wsac": "Kouzelis and Katsouros, Weakly-supervised automated audio captioning via text only training, "
+    "DCASE 2023, arXiv 2309.12242.",
+    "zeraucap": "Salewski, Fauth, Koepke and Akata, Zero-shot audio captioning with audio-language model "
+    "guidance and audio context keywords, NeurIPS 2023 workshop on machine learning for audio, "
+    "arXiv 2311.08396.",
+    "audibility": "Shaharabany, Shaulov and Wolf, Zero-shot audio captioning via audibility guidance, 2023, "
+    "arXiv 2309.03884.",
+}
+"""The paper of each method, to be cited where the method is used."""
 
 
 def find_preset(name: str) -> Preset:

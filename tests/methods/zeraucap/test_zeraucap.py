@@ -14,8 +14,9 @@ from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background
 from earwitness.encoders.registry import load_encoder
 from earwitness.language import load_language_model
+from earwitness.methods.examples import keyword_sets
 from earwitness.methods.zeraucap import writer as guided
-from earwitness.methods.zeraucap.method import ZerAuCap, keyword_sets
+from earwitness.methods.zeraucap.method import ZerAuCap
 from earwitness.methods.zeraucap.options import ZERAUCAP, ZerAuCapOptions
 from earwitness.methods.zeraucap.prompts import chat_messages, paper_prompt, prompt_tokens
 from earwitness.methods.zeraucap.steps import Candidates, weigh
@@ -66,16 +67,20 @@ def oracle(language: Any, encoder: Any, sound: np.ndarray, names: list[str], o: 
         o.k, o.beta, o.tau, o.alpha, o.gamma, o.max_tokens, o.text_tokens, legacy=o.legacy_penalty
     )
     tokenizer = language.tokenizer
-    prompt = tokenizer.encode(paper_prompt(names, o.keyword_prompt, o.sentence_prompt))
+    asked = paper_prompt(names, o.keyword_prompt, o.sentence_prompt)
+    # a sentence begins with its first word's own space
+    prompt = tokenizer.encode(asked if o.legacy_space else asked.rstrip())
+    strip = str if o.legacy_space else str.lstrip
     written = plain.write(
         language._model,
         tokenizer,
-        lambda texts: plain.embed(encoder._model, encoder._tokenizer, texts, 60),
+        lambda texts: plain.embed(encoder._model, encoder._tokenizer, [*map(strip, texts)], 60),
         torch.from_numpy(sound),
         prompt,
         s,
     )
-    return written, plain.text(tokenizer, prompt, written, o.sentence_prompt)
+    said = o.sentence_prompt if o.legacy_space else o.sentence_prompt.rstrip()
+    return written, plain.text(tokenizer, prompt, written, said).lstrip()
 
 
 def nearest(encoder: Any, sound: np.ndarray, count: int) -> list[str]:
@@ -83,13 +88,15 @@ def nearest(encoder: Any, sound: np.ndarray, count: int) -> list[str]:
     return [NAMES[i] for i in np.argsort(-cosines, kind="stable")[:count]]
 
 
+@pytest.mark.parametrize("space", ["published space", "no space"])
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_token_for_token_as_the_plain_way_alone_and_in_a_batch(
-    language: Any, encoder: Any, setting: str
+    language: Any, encoder: Any, setting: str, space: str
 ) -> None:
     changes = SETTINGS[setting]
     # The prompts are of different lengths; there is room for a dozen tokens after them.
-    options = ZerAuCapOptions(**{"max_tokens": 30 + 9 * changes.get("l", 2), **changes})
+    room = {"max_tokens": 30 + 9 * changes.get("l", 2), "legacy_space": space == "published space"}
+    options = ZerAuCapOptions(**{**room, **changes})
     method = ZerAuCap(encoder, language, options, keyword_list=NAMES)
     sounds = tiny.sounds(2, encoder.dim)
     together = method.write(sounds)
@@ -155,7 +162,10 @@ def test_the_published_prompt(names: list[str], expected: str) -> None:
 
 
 def test_a_prompt_begins_and_sentences_end_as_the_tokenizer_says(language: Any, encoder: Any) -> None:
-    tokens = prompt_tokens(language, ["Bark", "Dog"], ZERAUCAP)
+    tokens = prompt_tokens(language, ["Bark", "Dog"], replace(ZERAUCAP, legacy_space=True))
+    assert prompt_tokens(language, ["Bark", "Dog"], ZERAUCAP) == language.tokenizer.encode(
+        "Objects: Bark, and a Dog. This is a sound of"
+    )
     end = language.tokenizer.eos_token_id
     own = language._model.config.model_type == "opt"
     assert (tokens[0] == end) == own

@@ -13,13 +13,15 @@ class Beam:
     """A caption so far.
 
     ``row`` is the row of the language model's state that it goes on from, before it is extended; of a stopped
-    one it says nothing. ``trace`` holds one entry a token where an explanation was asked for.
+    one it says nothing. ``unguided`` is the log-probability that the language model left alone gives it.
+    ``trace`` holds one entry a token where an explanation was asked for.
     """
 
     tokens: tuple[int, ...] = ()
     logprob: float = 0.0
     stopped: bool = False
     row: int = 0
+    unguided: float = 0.0
     trace: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -30,7 +32,7 @@ class Beam:
 
 def extend(
     beams: Sequence[Beam],
-    choices: Mapping[int, Sequence[tuple[int, float]]],
+    choices: Mapping[int, Sequence[tuple[int, float, float]]],
     most: int,
     ends: frozenset[int],
 ) -> list[Beam]:
@@ -42,7 +44,8 @@ def extend(
     Parameters
     ----------
     beams : of one sound
-    choices : row of the state -> its likeliest tokens with their log-probabilities, at least ``most`` of them
+    choices : row of the state -> its likeliest tokens with their log-probabilities, guided and unguided, at
+        least ``most`` of them
     most : beams kept
     ends : tokens that stop a beam
 
@@ -52,7 +55,7 @@ def extend(
 
     Examples
     --------
-    >>> choices = {0: [(7, -0.5), (9, -1.0)], 1: [(9, -0.1), (7, -3.0)]}
+    >>> choices = {0: [(7, -0.5, -2.0), (9, -1.0, -1.0)], 1: [(9, -0.1, -3.0), (7, -3.0, -1.0)]}
     >>> new = extend([Beam((1,), -1.0, row=0), Beam((2,), -2.0, row=1)], choices, 2, frozenset([9]))
     >>> [(b.tokens, b.logprob, b.stopped) for b in new]
     [((1, 7), -1.5, False), ((1, 9), -2.0, True)]
@@ -62,9 +65,10 @@ def extend(
         if beam.stopped:
             ways.append(beam)
             continue
-        for token, logprob in choices[beam.row]:
-            total = beam.logprob + logprob
-            ways.append(Beam((*beam.tokens, token), total, token in ends, beam.row, beam.trace))
+        for token, logprob, alone in choices[beam.row]:
+            sums = beam.logprob + logprob, beam.unguided + alone
+            tokens = (*beam.tokens, token)
+            ways.append(Beam(tokens, sums[0], token in ends, beam.row, sums[1], beam.trace))
     return sorted(ways, key=lambda b: -b.mean)[:most]
 
 

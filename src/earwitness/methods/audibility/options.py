@@ -52,6 +52,17 @@ class AudibilityOptions:
     stop_at_end: bool = option(False, "A caption also ends where the language model ends a text.")
     sentence: bool = option(False, "Sentence case and no period.")
 
+    # beyond the paper
+    form: Literal["paper", "examples"] = option(
+        "paper", "What is read before a caption: the prompt alone, or captions of other sounds."
+    )
+    l: int = option(0, "Keywords named before the caption (form examples).")  # noqa: E741 - as ZerAuCap's
+    drafts: int = option(1, "Sentences a sound, each from other keywords, of which the best is taken.")
+    rerank: float = option(
+        0.0, "Weight of a draft's standardised match beside its mean log-probability; 0 takes the best match."
+    )
+    audible: float = option(0.0, "Weight of a draft's P(audible) in the same sum.")
+
     # what the published program did otherwise
     legacy_beam_sum: bool = option(
         False, "As published: probabilities divided by their sum over all beams, not each beam's own."
@@ -59,10 +70,10 @@ class AudibilityOptions:
     legacy_keep_prompt: bool = option(False, "As published: the caption given back begins with the prompt.")
 
     def __post_init__(self) -> None:
-        for name in ("tokens", "candidates", "beams"):
+        for name in ("tokens", "candidates", "beams", "drafts"):
             if getattr(self, name) < 1:
                 raise OptionError(f"{name} is at least 1, not {getattr(self, name)}.")
-        for name in ("iterations", "lambda0", "lambda1", "lambda2", "step_size"):
+        for name in ("iterations", "lambda0", "lambda1", "lambda2", "step_size", "l", "rerank", "audible"):
             if getattr(self, name) < 0:
                 raise OptionError(f"{name} is at least 0, not {getattr(self, name)}.")
         for name in (
@@ -78,6 +89,10 @@ class AudibilityOptions:
             raise OptionError(f"fusion is between 0 and 1, not {self.fusion}.")
         if self.objective not in ("target", "expectation"):
             raise OptionError(f"objective is 'target' or 'expectation', not {self.objective!r}.")
+        if self.form not in ("paper", "examples"):
+            raise OptionError(f"form is 'paper' or 'examples', not {self.form!r}.")
+        if self.l and self.form == "paper":
+            raise OptionError("keywords stand in the prompt of the form examples alone; set form, or l to 0.")
 
 
 PAPER = AudibilityOptions()
@@ -98,6 +113,23 @@ SMALL = AudibilityOptions(
     stop_at_end=True,
     sentence=True,
 )
-"""For tags and smollm2: the paper's step drives so small a language model out of its language, and after
+"""For smollm2: the paper's step drives so small a language model out of its language, and after
 "Audio of a" it writes definitions. Cosines in tag space lie far apart, so the target is warmer
 and audibility weighs more (benchmarks/audibility_sweep.md, benchmarks/methods.md)."""
+
+BEST = AudibilityOptions(
+    tokens=20,
+    iterations=2,
+    candidates=32,
+    lambda2=0.15,
+    temperature=0.05,
+    step_size=0.15,
+    form="examples",
+    l=3,
+    drafts=3,
+    rerank=0.5,
+    audible=1.0,
+    stop_at_end=True,
+    sentence=True,
+)
+"""Beyond the paper: the same objective after captions of other sounds (benchmarks/methods.md)."""

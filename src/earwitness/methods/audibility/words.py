@@ -25,6 +25,8 @@ class GuidedWords:
         ``<|endoftext|>`` where the vocabulary has it, for that is what GPT-2 and its like saw between two
         documents (a chat model's own marker begins a speaker's name), or else the model's own beginning.
         ``none`` is nothing.
+    shown : bool
+        Whether the prompt belongs to the texts that are matched and judged.
 
     Raises
     ------
@@ -37,19 +39,21 @@ class GuidedWords:
         The tokens before a caption.
     """
 
-    def __init__(self, model: LanguageModel, prompt: str, start: str) -> None:
-        self._model = model
+    def __init__(self, model: LanguageModel, prompt: str, start: str, *, shown: bool = True) -> None:
+        self._model, self._shown = model, shown
         self.prompt = [*_marker(model, prompt, start), *model.encode(prompt)]
         if len(self.prompt) < 2:
             raise OptionError(
                 f"the prompt {prompt!r} has fewer than two tokens, and it is the cache before the last one"
                 " that is moved; write a longer one."
             )
-        self._beginning = self.text(())
+        self._beginning = model.decode(self.prompt)
         self._pieces: dict[int, str] = {}
 
     def text(self, tokens: Sequence[int]) -> str:
-        """Prompt and caption."""
+        """What is matched with a sound: prompt and caption, or the caption alone where no prompt is shown."""
+        if not self._shown:
+            return self._model.decode(list(tokens)).lstrip()
         return self._model.decode([*self.prompt, *tokens])
 
     def caption(self, tokens: Sequence[int]) -> str:
@@ -61,7 +65,8 @@ class GuidedWords:
         for token in tokens:
             if token not in self._pieces:
                 # after the prompt, not alone: some tokenizers drop the first space of a text
-                self._pieces[token] = self.text([token]).removeprefix(self._beginning)
+                whole = self._model.decode([*self.prompt, token])
+                self._pieces[token] = whole.removeprefix(self._beginning)
         return [self._pieces[token] for token in tokens]
 
 

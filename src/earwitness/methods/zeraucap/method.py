@@ -22,8 +22,10 @@ from earwitness.common.caption import Alternative, Keyword
 from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import Written
+from earwitness.methods.drafts import worth
+from earwitness.methods.examples import keyword_sets
 from earwitness.methods.keywords import KeywordIndex
-from earwitness.methods.style import as_sentence, repeats_itself
+from earwitness.methods.style import as_sentence
 from earwitness.methods.zeraucap.keyword_lists import keyword_list as read_list
 from earwitness.methods.zeraucap.options import ZerAuCapOptions
 from earwitness.methods.zeraucap.prompts import common_beginning, prompt_tokens
@@ -114,26 +116,22 @@ class ZerAuCap:
 
     def _order(self, vector: Floats, texts: Sequence[str], drafts: Sequence[Draft]) -> Floats:
         """What drafts are ranked by: likelihood, match and audibility."""
-        options = self.options
-        total = np.array(
-            [
-                d.logprob / max(len(d.tokens), 1) - 10.0 * repeats_itself(t)
-                for d, t in zip(drafts, texts, strict=True)
-            ]
+        return worth(
+            vector,
+            texts,
+            [d.logprob / max(len(d.tokens), 1) for d in drafts],
+            self.encoder,
+            self.background,
+            self.classifier,
+            rerank=self.options.rerank,
+            audible=self.options.audible,
         )
-        if options.rerank:
-            rows = self.encoder.embed_text(texts)
-            match = self.background.standardised(vector, rows) if self.background else rows @ vector
-            total = total + options.rerank * match
-        if options.audible and self.classifier is not None:
-            total = total + options.audible * self.classifier.audibility(texts)
-        return total
 
     def _text(self, draft: Draft) -> str:
         """The caption: what follows the prompt, up to the first end mark, spaces made single."""
         options, tokenizer = self.options, self.model.tokenizer
         tokens = draft.tokens
-        end = next((i for i, t in enumerate(tokens) if t in self.model.end_tokens), len(tokens))
+        end = next((i for i, t in enumerate(tokens) if t in self.model.special_tokens), len(tokens))
         text: str = tokenizer.decode(tokens[:end])
         if options.form == "paper":
             text = after_prompt(options.sentence_prompt, text)
@@ -152,13 +150,3 @@ def after_prompt(prompt: str, text: str) -> str:
     if prompt.strip() and prompt in joined:
         return joined.split(prompt)[-1].strip()
     return joined[len(" ".join(prompt.split())) :].strip()
-
-
-def keyword_sets(names: Sequence[str], count: int, drafts: int) -> list[list[str]]:
-    """Which keywords each draft is written from: all, then fewer and fewer, the nearest kept.
-
-    >>> keyword_sets(["rain", "wind", "dog"], 3, 2)
-    [['rain', 'wind', 'dog'], ['rain', 'wind']]
-    """
-    sizes = [n for n in range(min(count, len(names)), 0, -1)] or [0]
-    return [list(names[:n]) for n in sizes[:drafts]]

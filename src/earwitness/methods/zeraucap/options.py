@@ -34,6 +34,9 @@ class ZerAuCapOptions:
     sentence_prompt: str = option("This is a sound of ", "What the sentence follows (form paper).")
     keyword_list: str = option("audioset", "Keywords to choose from: audioset, a file, or audioset+FILE.")
     legacy_penalty: bool = option(False, "Let that factor fall on another candidate as often as published.")
+    legacy_space: bool = option(
+        False, "As published: read the space at the prompt's end as a token, which only OPT's words forgive."
+    )
 
     form: Literal["paper", "examples", "chat"] = option(
         "paper", "How the language model is asked: as published, after examples, or in the chat's form."

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from earwitness.common.errors import OptionError
+from earwitness.methods.examples import EXAMPLES, bare_names, examples_prompt, shared_beginning
 
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel
     from earwitness.methods.zeraucap.options import ZerAuCapOptions
 
 TASK = "Write one short sentence that says what is heard."
-# Written for this purpose: what a caption sounds like, whatever is in it.
-EXAMPLES = (
-    (("cat", "meow", "domestic animals"), "A cat meows several times"),
-    (("violin", "musical instrument", "orchestra"), "A violin plays with an orchestra"),
-    (("train horn", "train", "rail transport"), "A train blows its horn as it passes by"),
-    (("man speaking", "speech", "inside"), "A man is talking in a room"),
-    (("water tap", "sink", "dishes"), "Water runs into a sink while dishes clink"),
-    (("drill", "power tool", "mechanisms"), "A drill whirs and then stops"),
-    (("car passing by", "car", "accelerating"), "A car drives past at high speed"),
-)
 CHATML = "<|im_start|>{role}\n{content}<|im_end|>\n"
 
 
@@ -41,25 +31,6 @@ def paper_prompt(keywords: Sequence[str], keyword_prompt: str, sentence_prompt: 
     last = keywords[-1]
     article = "an" if last[0] in "aeiouAEIOU" else "a"
     return f"{keyword_prompt}{', '.join(keywords[:-1])}, and {article} {last}. {sentence_prompt}"
-
-
-def examples_prompt(keywords: Sequence[str]) -> str:
-    """A few lines of keywords and their captions, then a line of these keywords.
-
-    >>> examples_prompt(["wind", "bell"]).splitlines()[-2:]
-    ['Sounds: wind, bell', 'Caption:']
-    """
-    lines = [f"Sounds: {', '.join(some)}\nCaption: {text}\n" for some, text in EXAMPLES]
-    return "\n".join([*lines, f"Sounds: {', '.join(keywords)}\nCaption:"])
-
-
-def bare_name(name: str) -> str:
-    """A name without what stands in brackets.
-
-    >>> bare_name("Ambulance (siren)")
-    'Ambulance'
-    """
-    return re.sub(r"\s*\([^)]*\)", "", name).strip() or name
 
 
 def chat_messages(keywords: Sequence[str]) -> list[dict[str, str]]:
@@ -85,9 +56,10 @@ def prompt_tokens(model: LanguageModel, keywords: Sequence[str], options: ZerAuC
     OptionError
         The prompt is empty.
     """
-    words = [k.lower() for k in keywords] if options.lower else list(keywords)
-    if options.form != "paper":
-        words = list(dict.fromkeys(bare_name(w) for w in words))
+    if options.form == "paper":
+        words = [k.lower() for k in keywords] if options.lower else list(keywords)
+    else:
+        words = bare_names(keywords, lower=options.lower)
     if options.form == "chat":
         return model.encode(_chat(model, words))  # the template writes its special tokens itself
     text = (
@@ -95,6 +67,8 @@ def prompt_tokens(model: LanguageModel, keywords: Sequence[str], options: ZerAuC
         if options.form == "examples"
         else paper_prompt(words, options.keyword_prompt, options.sentence_prompt)
     )
+    if options.form == "paper" and not options.legacy_space:
+        text = text.rstrip()  # the next word brings its own space
     tokens = model.encode(text, special=True)
     if not tokens:
         raise OptionError("the prompt is empty; give sentence_prompt or keywords.")
@@ -105,9 +79,7 @@ def common_beginning(model: LanguageModel, options: ZerAuCapOptions) -> list[int
     """What the prompts of all sounds begin with, as tokens: the examples; nothing without them."""
     if options.form == "paper":
         return []
-    one, other = (prompt_tokens(model, [word], options) for word in ("wind", "bell"))
-    differ = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
-    return one[:differ]
+    return shared_beginning(*(prompt_tokens(model, [word], options) for word in ("wind", "bell")))
 
 
 def _chat(model: LanguageModel, words: Sequence[str]) -> str:

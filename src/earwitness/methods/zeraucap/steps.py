@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 SHOWN = 8  # candidates a step in an explanation
+SURELY = 0.05  # of probability: more than rounding moves any score, in half precision too
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +130,27 @@ def weigh(
     score = (1 - options.alpha) * candidates.probability - options.alpha * like + options.beta * match
     factor = end_factors(score, ends, options.gamma * step, legacy=options.legacy_penalty)
     return Weighed(candidates, cosines, match, like, factor, score * factor)
+
+
+def outright(candidates: Candidates, ends: Sequence[bool], step: int, options: ZerAuCapOptions) -> bool:
+    """Whether the winner is the same whatever the matches are, so that none need be computed.
+
+    A match is a share of one, so that it adds at most beta to a candidate, and nothing at least.
+
+    >>> from earwitness.methods.zeraucap.options import ZERAUCAP
+    >>> sure, unsure = (Candidates((5, 6), np.array(p), np.inf) for p in ([0.9, 0.1], [0.6, 0.3]))
+    >>> outright(sure, [False, False], 3, ZERAUCAP), outright(unsure, [False, False], 3, ZERAUCAP)
+    (True, False)
+    """
+    if options.beta == 0:
+        return True
+    if options.alpha or options.legacy_penalty or options.beta < 0:
+        return False
+    factor = np.where(ends, options.gamma * step, 1.0)
+    least = candidates.probability * factor
+    most = (candidates.probability + options.beta) * factor
+    best = int(np.argmax(least))
+    return bool(least[best] > np.delete(most, best).max(initial=0.0) + SURELY)
 
 
 def end_factors(score: Doubles, ends: Sequence[bool], factor: float, *, legacy: bool) -> Doubles:

@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from earwitness.methods.candidates import embed_candidates
-from earwitness.methods.zeraucap.steps import Candidates, Floats, Weighed, likeliest, likeness, weigh
+from earwitness.methods.zeraucap.steps import (
+    Candidates,
+    Floats,
+    Weighed,
+    likeliest,
+    likeness,
+    outright,
+    weigh,
+)
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
@@ -93,10 +101,7 @@ class GuidedWriter:
     ) -> None:
         self.encoder, self.model, self.options, self.explain = encoder, model, options, explain
         self.common = tuple(common)
-        # As published: whatever the tokenizer makes of these marks, its special tokens included. In GPT-2's
-        # tokens "!" and "?" end a sentence only after a space, "." only without.
-        self.breaks = frozenset(model.encode(". ! ?", special=True))
-        self.ends = model.end_tokens
+        self.breaks, self.ends = break_tokens(model), model.special_tokens
 
     def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> list[Draft]:
         """Write a sentence after each prompt.
@@ -142,12 +147,8 @@ class GuidedWriter:
         options = self.options
         found = likeliest(state.logits, options.k)
         texts = [self._texts(d, c.tokens) for d, c in zip(live, found, strict=True)]
-        if options.beta or options.drift or self.explain:
-            beginnings = [d.texts[-1] if d.texts else "" for d in live]
-            rows = embed_candidates(self.encoder, beginnings, texts)
-            cosines = [r @ d.vector for r, d in zip(rows, live, strict=True)]
-        else:
-            cosines = [np.zeros(len(t), np.float32) for t in texts]  # no weight: not worth a look
+        endings = [self._ending(c, t) for c, t in zip(found, texts, strict=True)]
+        cosines = self._cosines(live, found, texts, endings)
         out = []
         for i, (draft, candidates) in enumerate(zip(live, found, strict=True)):
             penalty = (
@@ -155,9 +156,29 @@ class GuidedWriter:
                 if options.alpha
                 else np.zeros(len(candidates.tokens))
             )
-            ends = self._ending(candidates, texts[i])
-            out.append(weigh(candidates, cosines[i], penalty, ends, len(draft.tokens), options))
+            out.append(weigh(candidates, cosines[i], penalty, endings[i], len(draft.tokens), options))
         return out
+
+    def _cosines(
+        self,
+        live: Sequence[Draft],
+        found: Sequence[Candidates],
+        texts: Sequence[Sequence[str]],
+        endings: Sequence[Sequence[bool]],
+    ) -> list[Floats]:
+        """Each draft's candidates against its sound; zeros where that decides nothing and nobody looks."""
+        options, shown = self.options, self.options.drift or self.explain
+        cosines = [np.zeros(len(t), np.float32) for t in texts]
+        asked = [
+            i
+            for i, (draft, some) in enumerate(zip(live, found, strict=True))
+            if shown or not outright(some, endings[i], len(draft.tokens), options)
+        ]
+        beginnings = [live[i].texts[-1] if live[i].texts else "" for i in asked]
+        rows = embed_candidates(self.encoder, beginnings, [texts[i] for i in asked])
+        for i, row in zip(asked, rows, strict=True):
+            cosines[i] = row @ live[i].vector
+        return cosines
 
     def _texts(self, draft: Draft, tokens: Sequence[int]) -> list[str]:
         """What the sound is matched with for each candidate: the sentence so far and it, no prompt."""
@@ -166,7 +187,7 @@ class GuidedWriter:
     def _text(self, tokens: Sequence[int]) -> str:
         # Special tokens as text and spaces by the tokenizer's own rule, as published.
         text: str = self.model.tokenizer.decode(tokens[-self.options.text_tokens :])
-        return text if self.options.form == "paper" else text.lstrip()
+        return text if self.options.form == "paper" and self.options.legacy_space else text.lstrip()
 
     def _ending(self, candidates: Candidates, texts: Sequence[str]) -> list[bool]:
         if self.options.form == "paper":
@@ -198,6 +219,18 @@ class GuidedWriter:
             return False
         draft.tokens = draft.tokens[: whole_phrase(draft.texts, draft.cosines)]
         return True
+
+
+def break_tokens(model: LanguageModel) -> frozenset[int]:
+    """What ends a sentence: as published, whatever the tokenizer makes of three marks.
+
+    In GPT-2's tokens "!" and "?" end a sentence only after a space, "." only without. The published program
+    takes the special token along that stands at a text's beginning: OPT's is also its end. A model that has
+    several of them, such as Gemma, ends with any.
+    """
+    marks = ". ! ?"
+    bare = frozenset(model.encode(marks))
+    return bare | model.special_tokens if bare != frozenset(model.encode(marks, special=True)) else bare
 
 
 def drifted(cosines: Sequence[float], share: float) -> bool:

@@ -1,0 +1,42 @@
+"""What stands before a caption: the published words, or captions of other sounds and this one's keywords."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from earwitness.methods.audibility.words import GuidedWords
+from earwitness.methods.examples import bare_names, examples_prompt, shared_beginning
+
+if TYPE_CHECKING:
+    from earwitness.language.model import LanguageModel
+    from earwitness.methods.audibility.options import AudibilityOptions
+
+
+class Prompts:
+    """The prompts of one setting.
+
+    Attributes
+    ----------
+    words : GuidedWords
+        The texts that are matched and judged: with the prompt as published, without the examples.
+    unread : str
+        What the classifier does not read of them.
+    common : list of int
+        The tokens that all prompts begin with.
+    """
+
+    def __init__(self, model: LanguageModel, options: AudibilityOptions) -> None:
+        self._model, self._options = model, options
+        paper = options.form == "paper"
+        text = options.prompt if paper else examples_prompt(["wind"] if options.l else [], ".")
+        self.words = GuidedWords(model, text, options.start, shown=paper)
+        self.unread = options.prompt if paper and not options.judge_prompt else ""
+        self.common = shared_beginning(self.words.prompt, self.tokens(["bell"])) if options.l else []
+
+    def tokens(self, keywords: Sequence[str]) -> list[int]:
+        """The prompt of a sound with these keywords, as tokens."""
+        if not keywords:
+            return self.words.prompt
+        text = examples_prompt(bare_names(keywords, lower=True), ".")
+        return GuidedWords(self._model, text, self._options.start).prompt

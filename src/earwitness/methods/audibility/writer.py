@@ -1,0 +1,195 @@
+"""All sounds' partial captions moved on together, one token at a time (audibility guidance, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.classifier.base import AudibilityClassifier
+from earwitness.methods.audibility import objective as guidance
+from earwitness.methods.audibility import trace
+from earwitness.methods.audibility.beams import Beam, extend, live, numbered
+from earwitness.methods.audibility.judge import CandidateJudge
+from earwitness.methods.audibility.prompts import Prompts
+from earwitness.methods.audibility.special_tokens import SpecialTokens
+
+if TYPE_CHECKING:
+    import torch
+
+    from earwitness.encoders.base import AudioTextEncoder
+    from earwitness.language import LanguageModel, LanguageState
+    from earwitness.methods.audibility.options import AudibilityOptions
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Clips = list[list[Beam]]
+
+
+class GuidedCaptions:
+    """Writes captions after prompts, guided by sounds.
+
+    Parameters
+    ----------
+    encoder : AudioTextEncoder
+    language_model : LanguageModel
+    classifier : AudibilityClassifier, optional
+    options : AudibilityOptions
+    prompts : Prompts
+    explain : bool
+        Keep what was weighed.
+    """
+
+    def __init__(
+        self,
+        encoder: AudioTextEncoder,
+        language_model: LanguageModel,
+        classifier: AudibilityClassifier | None,
+        options: AudibilityOptions,
+        prompts: Prompts,
+        explain: bool = False,
+    ) -> None:
+        self.language_model, self.options, self.explain = language_model, options, explain
+        self._prompts, self._words = prompts, prompts.words
+        self._judge = CandidateJudge(encoder, classifier, prompts.unread)
+        self._special = SpecialTokens(language_model.tokenizer, language_model.vocabulary, options)
+        self.ends = frozenset([self._special.end])
+        if options.stop_at_end:
+            self.ends |= language_model.special_tokens
+
+    def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> Clips:
+        """The beams after each prompt: (n,) rows of tokens and (n, dim) sounds -> n lists of beams."""
+        clips = [[Beam(row=i)] for i in range(len(vectors))]
+        state = self._begun(prompts)
+        for step in range(self.options.tokens):
+            if step:
+                beams = [beam for _, beam in live(clips)]
+                if not beams:
+                    break
+                state = state.select([beam.row for beam in beams])
+                state = self.language_model.advance(state, [beam.tokens[-1] for beam in beams])
+                clips = numbered(clips)
+            clips = self._choose(step, state, clips, prompts, vectors)
+        return clips
+
+    def _begun(self, prompts: Sequence[Sequence[int]]) -> LanguageState:
+        """All prompts read: one that all share once, what all begin with once a run."""
+        first = list(prompts[0])
+        if all(list(prompt) == first for prompt in prompts):
+            return self.language_model.prompt_tokens([first]).select([0] * len(prompts))
+        return self.language_model.prompt_tokens(prompts, self._prompts.common)
+
+    def _choose(
+        self,
+        step: int,
+        state: LanguageState,
+        clips: Clips,
+        prompts: Sequence[Sequence[int]],
+        vectors: Floats,
+    ) -> Clips:
+        """All clips' beams one token later; row r of the state is the r-th live beam."""
+        owners = [i for i, _ in live(clips)]
+        tokens = [beam.tokens for _, beam in live(clips)]
+        sounds, beginnings = vectors[owners], [self._words.text(t) for t in tokens]
+        before = state.logits.log_softmax(1)
+        guided, told = self._guide(state, before, sounds, beginnings)
+        context = [(*prompts[i], *t) for i, t in zip(owners, tokens, strict=True)]
+        guided = self._special.apply(guided, step, context)
+        predicted = self._predict(guided, before, clips, owners)
+        best = predicted.topk(min(self.options.beams, predicted.shape[1]), dim=1)
+        columns = (best.indices.tolist(), best.values.tolist(), before.gather(1, best.indices).tolist())
+        choices = {row: list(zip(*of, strict=True)) for row, of in enumerate(zip(*columns, strict=True))}
+        new = [extend(clip, choices, self.options.beams, self.ends) for clip in clips]
+        if not self.explain:
+            return new
+        reasons = self._reasons(told, predicted, before, sounds, beginnings)
+        return [[self._explained(step, beam, reasons) for beam in clip] for clip in new]
+
+    def _guide(
+        self, state: LanguageState, before: torch.Tensor, sounds: Floats, beginnings: list[str]
+    ) -> tuple[torch.Tensor, list[trace.Told]]:
+        """Logits (b, vocabulary) through the moved cache, and what there is to tell of each row.
+
+        The loss is a sum over rows, and a row's keys and values touch no other row's prediction: one backward
+        pass gives every row the gradient that it would have alone.
+        """
+        import torch
+
+        options, model = self.options, self.language_model
+        told = [trace.Told() for _ in beginnings]
+        deltas = model.zero_deltas(state)
+        for _ in range(options.iterations):
+            after = model.nudged(state, deltas).log_softmax(1)
+            ids = after.detach().topk(min(options.candidates, after.shape[1]), dim=1).indices
+            cosines, audible = self._judged(ids, sounds, beginnings)
+            terms = guidance.losses(options, after, before, ids, cosines, audible)
+            total = torch.stack(list(terms.values())).sum()
+            gradients = torch.autograd.grad(total, deltas)
+            deltas = [
+                guidance.step(d, g, options.step_size, options.grad_norm_factor)
+                for d, g in zip(deltas, gradients, strict=True)
+            ]
+            if self.explain:
+                wanted = guidance.target(cosines, audible, options.lambda2, options.temperature)
+                trace.note(told, terms, ids, wanted.tolist())
+        return model.nudged(state, [d.detach() for d in deltas]), told
+
+    def _judged(self, ids: torch.Tensor, sounds: Floats, beginnings: list[str]) -> tuple[Doubles, Doubles]:
+        """Cosine and P(audible) of each row's candidates: (b, k) tokens -> two (b, k)."""
+        pieces = map(self._words.pieces, ids.tolist())
+        texts = [[start + p for p in some] for start, some in zip(beginnings, pieces, strict=True)]
+        cosines = np.stack(self._judge.cosines(sounds, beginnings, texts))
+        if not self.options.lambda2:
+            return cosines, np.zeros_like(cosines)  # nobody asks
+        return cosines, np.stack(self._judge.audible(texts))
+
+    def _predict(
+        self, logits: torch.Tensor, before: torch.Tensor, clips: Clips, owners: list[int]
+    ) -> torch.Tensor:
+        """Log-probabilities (b, vocabulary) that the next token is chosen by."""
+        import torch
+
+        mixed, sums = guidance.fuse(logits, before, self.options.fusion)
+        if self.options.legacy_beam_sum:
+            # One sum over all beams of a clip; a stopped one, of which nothing is computed, counts as one.
+            owner = torch.tensor(owners, device=sums.device)
+            stopped = [float(sum(beam.stopped for beam in clip)) for clip in clips]
+            totals = torch.tensor(stopped, device=sums.device).index_add(0, owner, sums.exp())
+            sums = totals.log()[owner]
+        return mixed - sums[:, None]
+
+    # ---- the explanation
+
+    def _reasons(
+        self,
+        told: list[trace.Told],
+        predicted: torch.Tensor,
+        before: torch.Tensor,
+        sounds: Floats,
+        beginnings: list[str],
+    ) -> list[dict[str, Any]]:
+        """Each row's likeliest tokens with all that is known of them, and its losses."""
+        top = predicted.topk(min(max(trace.SHOWN, self.options.beams), predicted.shape[1]), dim=1)
+        cosines, audible = self._judged(top.indices, sounds, beginnings)
+        out = []
+        for row, ids in enumerate(top.indices.tolist()):
+            columns: dict[str, list[Any]] = {
+                "text": self._words.pieces(ids),
+                "probability": top.values[row].exp().tolist(),
+                "before": before[row, ids].exp().tolist(),
+                "match": cosines[row].tolist(),
+                "audibility": audible[row].tolist(),
+            }
+            out.append(trace.reasons(told[row], ids, columns, self.options.lambda2))
+        return out
+
+    def _explained(self, step: int, beam: Beam, reasons: list[dict[str, Any]]) -> Beam:
+        """A beam whose trace has an entry for the token it was just given."""
+        if len(beam.trace) == len(beam.tokens):
+            return beam  # it stopped earlier
+        (chosen,) = self._words.pieces(beam.tokens[-1:])
+        entry = {"step": step, "chosen": chosen, "text": self._words.caption(beam.tokens)}
+        return replace(beam, trace=(*beam.trace, {**entry, **reasons[beam.row]}))

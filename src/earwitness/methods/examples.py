@@ -1,0 +1,76 @@
+"""A few captions that a language model reads before it writes one of its own, with keywords or without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+# Written for this purpose: what a caption sounds like, whatever is in it.
+EXAMPLES = (
+    (("cat", "meow", "domestic animals"), "A cat meows several times"),
+    (("violin", "musical instrument", "orchestra"), "A violin plays with an orchestra"),
+    (("train horn", "train", "rail transport"), "A train blows its horn as it passes by"),
+    (("man speaking", "speech", "inside"), "A man is talking in a room"),
+    (("water tap", "sink", "dishes"), "Water runs into a sink while dishes clink"),
+    (("drill", "power tool", "mechanisms"), "A drill whirs and then stops"),
+    (("car passing by", "car", "accelerating"), "A car drives past at high speed"),
+)
+
+
+def examples_prompt(keywords: Sequence[str], end: str = "") -> str:
+    """A few lines of keywords and their captions, then a line of these keywords.
+
+    Parameters
+    ----------
+    keywords : sequence of str
+        Without any, no line names keywords.
+    end : str
+        What captions end with.
+
+    >>> examples_prompt(["wind", "bell"]).splitlines()[-2:]
+    ['Sounds: wind, bell', 'Caption:']
+    >>> examples_prompt([], ".").splitlines()[-2:]
+    ['Caption: A car drives past at high speed.', 'Caption:']
+    """
+    if not keywords:
+        return "".join(f"Caption: {text}{end}\n" for _, text in EXAMPLES) + "Caption:"
+    lines = [f"Sounds: {', '.join(some)}\nCaption: {text}{end}\n" for some, text in EXAMPLES]
+    return "\n".join([*lines, f"Sounds: {', '.join(keywords)}\nCaption:"])
+
+
+def bare_name(name: str) -> str:
+    """A name without what stands in brackets.
+
+    >>> bare_name("Ambulance (siren)")
+    'Ambulance'
+    """
+    return re.sub(r"\s*\([^)]*\)", "", name).strip() or name
+
+
+def bare_names(names: Sequence[str], *, lower: bool) -> list[str]:
+    """Names as they stand in a prompt: without what is in brackets, each once.
+
+    >>> bare_names(["Siren", "Siren (far)"], lower=True)
+    ['siren']
+    """
+    return list(dict.fromkeys(bare_name(n.lower() if lower else n) for n in names))
+
+
+def keyword_sets(names: Sequence[str], count: int, drafts: int) -> list[list[str]]:
+    """Which keywords each draft is written from: all, then fewer and fewer, the nearest kept.
+
+    >>> keyword_sets(["rain", "wind", "dog"], 3, 2)
+    [['rain', 'wind', 'dog'], ['rain', 'wind']]
+    """
+    sizes = [n for n in range(min(count, len(names)), 0, -1)] or [0]
+    return [list(names[:n]) for n in sizes[:drafts]]
+
+
+def shared_beginning(one: Sequence[int], other: Sequence[int]) -> list[int]:
+    """The tokens that two prompts begin with.
+
+    >>> shared_beginning([1, 2, 3], [1, 2, 4, 5])
+    [1, 2]
+    """
+    differ = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    return list(one[:differ])
