@@ -23,6 +23,11 @@ EMBEDDED = WsacOptions(
 PAPER = WsacOptions()
 """WSAC as published: projection decoding at temperature 0.01, greedy."""
 
+WSAC_PUBLISHED = WsacOptions(
+    search=SearchOptions(legacy_tokens=True), legacy_text=True, legacy_tidy=True, legacy_memory=True
+)
+"""WSAC's program to the last option: docs/as-published.md."""
+
 DECAP = PAPER
 """DeCap as published (Li et al. 2023): its projection and its greedy search are what WSAC took over."""
 

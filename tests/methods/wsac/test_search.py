@@ -15,7 +15,7 @@ from tests.reference import wsac_tiny as tiny
 
 
 def small(seed: int, **sizes: int) -> TorchDecoder:
-    words = SimpleNamespace(end=1, banned=(0, 2), text=lambda tokens: " ".join(map(str, tokens)))
+    words = SimpleNamespace(end=1, banned=(0, 2), text=lambda tokens, special=False: " ".join(map(str, tokens)))
     return TorchDecoder(tiny.decoder(seed, **sizes), words)  # type: ignore[arg-type]
 
 
@@ -103,6 +103,18 @@ def test_no_sentence_ends_too_early_or_too_late() -> None:
 def test_banned_tokens_are_never_written() -> None:
     found = search(small(4), tiny.vectors(6), SearchOptions(beams=4, max_tokens=12))
     assert not {0, 1, 2} & {t for clip in found for h in clip for t in h.tokens}
+
+
+def test_banned_tokens_are_written_as_published() -> None:
+    options = SearchOptions(max_tokens=12, legacy_tokens=True)
+    found = search(small(4), tiny.vectors(20), options)
+    assert {0, 2} & {t for clip in found for h in clip for t in h.tokens}
+
+
+def test_a_sentence_knows_whether_it_ended() -> None:
+    found = [h for clip in search(small(2), tiny.vectors(9), SearchOptions(max_tokens=6)) for h in clip]
+    assert {h.ended for h in found} == {True, False}
+    assert all(h.ended or len(h.tokens) == 6 for h in found)
 
 
 def test_no_clip_no_sentence() -> None:

@@ -27,7 +27,10 @@ class Decoder(Protocol):
 
     dim: int
     end: int
+    banned: tuple[int, ...]
+    """Tokens that are no words: padding, unknown."""
     max_tokens: int
+    """As many as it has positions for."""
 
     def begin(self, vectors: Floats) -> tuple[Floats, Any]:
         """Embeddings (n, dim) -> logits of the first token (n, vocab) and the state after the prefix."""
@@ -41,8 +44,8 @@ class Decoder(Protocol):
         """The state of the given rows, in their order; a row may be taken more than once."""
         ...
 
-    def text(self, tokens: list[int]) -> str:
-        """Tokens without the end mark -> a sentence."""
+    def text(self, tokens: list[int], *, special: bool = False) -> str:
+        """Tokens without the end mark -> a sentence, marks among them written out if they are to be."""
         ...
 
 
@@ -98,7 +101,7 @@ class OnnxDecoder:
         self.folder = Path(folder)
         self.card = DecoderCard.read(self.folder)
         self.encoder, self.dim = self.card.encoder, self.card.dim
-        self.end, self.max_tokens = self.card.end, self.card.max_tokens
+        self.end, self.banned, self.max_tokens = self.card.end, self.card.banned, self.card.max_tokens
         for name in ("prefix.onnx", "step.onnx", "tokenizer.json"):
             if not (self.folder / name).is_file():
                 raise AssetError(f"{self.folder} is no exported decoder: {name} is missing.")
@@ -123,15 +126,14 @@ class OnnxDecoder:
         """See ``Decoder.select``."""
         return np.ascontiguousarray(state[:, :, rows])
 
-    def text(self, tokens: list[int]) -> str:
+    def text(self, tokens: list[int], *, special: bool = False) -> str:
         """See ``Decoder.text``."""
         if self._tokenizer is None:
             from tokenizers import Tokenizer
 
             self._tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
-        return str(self._tokenizer.decode(tokens)).strip()
+        return str(self._tokenizer.decode(tokens, skip_special_tokens=not special)).strip()
 
     def _run(self, prefix: Floats, tokens: Ints, past: Floats) -> tuple[Floats, Floats]:
         logits, cache = self._step.run(None, {"prefix": prefix, "tokens": tokens, "past": past})
-        logits[:, list(self.card.banned)] = -np.inf
         return logits, cache

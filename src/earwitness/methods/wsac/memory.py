@@ -3,7 +3,8 @@
 Rows are kept sparse where they are: a caption lies on a handful of classes' axes, so fifty thousand of them
 take two megabytes. Look-ups go block by block, exact, in memory that does not grow with the memory's size.
 
-The published program encodes its memory by the thousand and drops the last partial one; here it is whole.
+The published program encodes its memory by the thousand and drops the last partial one; here it is whole,
+unless ``thousands`` is asked for.
 """
 
 from __future__ import annotations
@@ -53,6 +54,24 @@ class Memory:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def thousands(self) -> Memory:
+        """The rows up to the last whole thousand, which is what the published program keeps of a memory.
+
+        Raises
+        ------
+        OptionError
+            There are fewer than a thousand: it would keep nothing.
+        """
+        kept = len(self) // 1000 * 1000
+        if not kept:
+            raise OptionError(
+                f"the published program keeps whole thousands of a memory, and of {len(self)} captions none; "
+                "leave out legacy_memory, or remember more captions."
+            )
+        parts = (None if rows is None else rows[:kept] for rows in (self.axes, self.mean, self.spread))
+        axes, mean, spread = parts
+        return Memory(self.values[:kept], axes, self.dim, mean, spread, self.encoder)
 
     @classmethod
     def pack(cls, embeddings: Floats, encoder: str = "", *, axes: int | None = None) -> Memory:

@@ -1,8 +1,11 @@
 """WSAC: a decoder trained on text alone, handed the embedding of a sound (Kouzelis & Katsouros 2023).
 
-What differs from the published program: the memory is kept whole (it dropped the last partial thousand), only
-the marks of a sentence's ends are dropped from the output (it dropped the last word where no end mark came),
-and beams and a re-rank by match exist beside its greedy search (``beams=1, rerank=0`` is the published rule).
+What differs from the published program, and the option that brings it back: the memory is kept whole,
+where it dropped the last partial thousand (``legacy_memory``); the caption is a sentence without its marks,
+where it printed bare words and dropped the last if no end mark came (``legacy_text``); padding and unknown
+words are never written (``legacy_tokens``); spaces stay, of which its tokenizer took some (``legacy_tidy``).
+Beams and a re-rank by match exist beside its greedy search (``beams=1, rerank=0`` is the published rule). It
+hears a file whole: see the option ``length`` of the WavCaps encoder. docs/as-published.md has them all.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from earwitness.common.options import option
 from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import Written
-from earwitness.methods.style import as_sentence, claims, parts, repeats_itself
+from earwitness.methods.style import as_sentence, claims, parts, repeats_itself, tidied
 from earwitness.methods.wsac.decoder import Decoder
 from earwitness.methods.wsac.memory import Memory
 from earwitness.methods.wsac.search import Hypothesis, SearchOptions, search
@@ -46,6 +49,15 @@ class WsacOptions:
     # it matches the sounds that a better part matches
     support: float = option(0.0, "Weight of a sentence's worst-matching part; 0 lets every part pass.")
     support_least: float = option(0.0, "Standard deviations above its usual match that a part needs to pass.")
+    legacy_text: bool = option(
+        False, "The bare words, lower case, without the first and the last token whatever they are."
+    )
+    legacy_tidy: bool = option(
+        False, "Spaces as the tokenizers of the time left them: dog ' s becomes dog's."
+    )
+    legacy_memory: bool = option(
+        False, "Repeated captions count again, and those behind the last whole thousand are left out."
+    )
 
     def __post_init__(self) -> None:
         if self.bridge not in ("audio", "nearest", "projection"):
@@ -83,7 +95,8 @@ class Wsac:
         explain: bool = False,
     ) -> None:
         self.encoder, self.decoder, self.options = encoder, decoder, options or WsacOptions()
-        self.memory, self.background, self.explain = memory, background, explain
+        self.background, self.explain = background, explain
+        self.memory = memory.thousands() if memory is not None and self.options.legacy_memory else memory
         if decoder.dim != encoder.dim:
             raise OptionError(
                 f"the decoder reads embeddings of {decoder.dim} dimensions, the encoder {encoder.name!r} "
@@ -106,7 +119,7 @@ class Wsac:
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
         """Embeddings of sounds (n, dim) -> n results; ``keywords`` are not used by this method."""
         found = search(self.decoder, self.bridge(vectors), self.options.search)
-        texts = [[as_sentence(self.decoder.text(list(h.tokens))) for h in clip] for clip in found]
+        texts = [[self._said(hypothesis) for hypothesis in clip] for clip in found]
         distinct = {t for clip in texts for t in clip}
         said = {t: tuple(sorted(set(claims(t.lower())))) if self.options.support else () for t in distinct}
         known = sorted(distinct.union(*said.values()))
@@ -121,6 +134,19 @@ class Wsac:
         if options.bridge == "nearest":
             return self.memory.nearest(vectors, options.standardise)
         return self.memory.project(vectors, options.temperature, options.standardise)
+
+    def _said(self, hypothesis: Hypothesis) -> str:
+        """The caption, in words."""
+        options, tokens = self.options, list(hypothesis.tokens)
+        if not options.legacy_text:
+            text = self.decoder.text(tokens)
+            return as_sentence(tidied(text) if options.legacy_tidy else text)
+        if hypothesis.ended:
+            tokens.append(self.decoder.end)
+        if len(tokens) < 2:
+            return "None"  # what the published program prints where the end mark came first
+        text = self.decoder.text(tokens[1:-1], special=True)
+        return tidied(text) if options.legacy_tidy else text
 
     def _rank(
         self,

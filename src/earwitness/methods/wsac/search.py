@@ -26,6 +26,9 @@ class SearchOptions:
     # diverse beam search (Vijayakumar et al. 2016), Hamming diversity: sentences that differ, for a re-rank
     group: int = option(0, "Beams to a group, each kept from repeating the groups before it; 0: one group.")
     diversity: float = option(1.0, "What a token costs each time an earlier group chose it at this step.")
+    legacy_tokens: bool = option(
+        False, "Let padding and unknown words be written, as the published search does."
+    )
 
     def __post_init__(self) -> None:
         if self.beams < 1 or self.max_tokens < 1:
@@ -43,11 +46,15 @@ class SearchOptions:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A finished sentence: its tokens without the end mark, their log-probability, and the search's score."""
+    """A sentence: its tokens without the end mark, their log-probability, and the search's score.
+
+    ``ended`` is whether the end mark came; else there was no room for more.
+    """
 
     tokens: tuple[int, ...]
     logprob: float
     score: float
+    ended: bool = True
 
 
 @dataclass
@@ -84,7 +91,9 @@ def search(decoder: Decoder, vectors: Floats, options: SearchOptions) -> list[li
         logits, state = logits[copies], decoder.select(state, copies)
     live = beams
     limit = min(options.max_tokens, decoder.max_tokens)
+    never = [] if options.legacy_tokens else list(decoder.banned)
     for step in range(limit):
+        logits[:, never] = -np.inf
         rows = _step(live, log_softmax(logits), step, limit, decoder.end, options)
         live = [beam for beam in live if beam.tokens]
         if not live:
@@ -164,16 +173,18 @@ def _extend(
     if step + 1 == limit and not beam.finished:
         # Out of room: the best unfinished sentence is better than none.
         for unfinished, total in zip(tokens, scores, strict=True):
-            _finish(beam, unfinished, total, options)
+            _finish(beam, unfinished, total, options, ended=False)
     if _done(beam, size, options.length_power):
         beam.tokens, beam.logprobs = [], []
         return []
     return parents
 
 
-def _finish(beam: _Beam, tokens: list[int], logprob: float, options: SearchOptions) -> None:
+def _finish(
+    beam: _Beam, tokens: list[int], logprob: float, options: SearchOptions, *, ended: bool = True
+) -> None:
     score = logprob / (len(tokens) + 1) ** options.length_power
-    beam.finished.append(Hypothesis(tuple(tokens), logprob, score))
+    beam.finished.append(Hypothesis(tuple(tokens), logprob, score, ended))
 
 
 def _done(beam: _Beam, size: int, power: float) -> bool:

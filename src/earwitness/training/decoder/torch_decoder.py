@@ -28,7 +28,8 @@ class TorchDecoder:
 
     def __init__(self, model: CaptionDecoder, words: Vocabulary, encoder: str = "") -> None:
         self.model, self.words, self.encoder = model.eval(), words, encoder
-        self.dim, self.end, self.max_tokens = model.config.dim, words.end, model.config.room
+        self.dim, self.max_tokens = model.config.dim, model.config.room
+        self.end, self.banned = words.end, words.banned
         self.device = model.tokens.weight.device
 
     def begin(self, vectors: Floats) -> tuple[Floats, list[Tensor]]:
@@ -48,12 +49,10 @@ class TorchDecoder:
         at = torch.from_numpy(rows).to(self.device)
         return [layer.index_select(1, at) for layer in state]
 
-    def text(self, tokens: list[int]) -> str:
+    def text(self, tokens: list[int], *, special: bool = False) -> str:
         """See ``Decoder.text``."""
-        return self.words.text(tokens)
+        return self.words.text(tokens, special=special)
 
     def _run(self, inputs: Tensor, state: list[Tensor] | None) -> tuple[Floats, list[Tensor]]:
         hidden, state = self.model.step(inputs, state)
-        logits = self.model.logits(hidden[:, -1]).float().cpu().numpy()
-        logits[:, list(self.words.banned)] = -np.inf
-        return logits, state
+        return self.model.logits(hidden[:, -1]).float().cpu().numpy(), state
