@@ -10,11 +10,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from earwitness.audio import AudioLimits, stream_windows
+from earwitness.captioning.events import EventListener
 from earwitness.captioning.listener import Listener, plan_windows, stretches
 from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.caption import Caption
 from earwitness.common.errors import EarwitnessError, OptionError
 from earwitness.methods.base import Heard, Method, Written, as_caption
+from earwitness.timeline.options import EventOptions
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
@@ -28,6 +30,8 @@ class CaptionOptions:
 
     # cut long sounds into stretches of this many seconds, a caption each; None: one caption a sound
     segments: float | None = None
+    # cut sounds where they change, a caption an event; None: not
+    events: EventOptions | None = None
     # sentences a sound, best first; above 1 they are listed as alternatives
     top: int = 1
     # keywords a sound
@@ -40,6 +44,8 @@ class CaptionOptions:
     def __post_init__(self) -> None:
         if self.segments is not None and not self.segments > 0:
             raise OptionError(f"segments is a length in seconds above 0, not {self.segments}.")
+        if self.segments is not None and self.events is not None:
+            raise OptionError("a sound is cut into segments or into events, not into both.")
         if self.top < 1 or self.keywords < 0:
             raise OptionError(
                 f"top is at least 1 and keywords at least 0, not {self.top} and {self.keywords}."
@@ -103,7 +109,7 @@ class Captioner:
             The sound cannot be captioned; the message says why.
         """
         options = options or CaptionOptions()
-        if options.segments is not None:
+        if options.segments is not None or options.events is not None:
             raise OptionError("caption() gives one caption of the whole sound; caption_segments() cuts it.")
         return self.caption_segments(source, options)[0]
 
@@ -163,6 +169,8 @@ class Captioner:
             yield _result(source, future)
 
     def _hear(self, source: Any, options: CaptionOptions) -> list[Heard]:
+        if options.events is not None:
+            return EventListener(self.encoder, options.keywords, options.events).hear(source, options.limits)
         listener = Listener(self.encoder, options.keywords)
         seconds, count = plan_windows(self.encoder.window_seconds, options.segments)
         windows = stream_windows(source, self.encoder.rate, seconds, limits=options.limits)

@@ -14,6 +14,10 @@ Embed: TypeAlias = Callable[[Floats], Floats]
 """Tags of windows (windows, axes) to a unit vector (dim,): ``embed_tags`` of an encoder."""
 
 
+LEAST_REST = 0.05
+"""An event whose strongest tag rises less than this above what lies under it is told by all of its tags."""
+
+
 @dataclass(frozen=True, eq=False)
 class Event:
     """A stretch of sound of one kind.
@@ -60,8 +64,13 @@ class TagMean:
         self._vectors = vector.astype(np.float64) if self._vectors is None else self._vectors + vector
         self._waiting = []
 
-    def event(self, start: float, end: float, background: bool) -> Event:
-        """The event of all patches so far; at least one."""
+    def event(self, start: float, end: float, background: bool, under: Floats | None = None) -> Event:
+        """The event of all patches so far, at least one; less the tags of what lies ``under`` it."""
+        if under is not None:
+            mean = np.asarray(self._total / self.count, np.float32) if self._total is not None else under
+            rest = np.maximum(mean - under, 0)
+            if float(rest.max()) >= LEAST_REST:
+                return Event(start, end, background, rest, self._embed(rest[None]))
         if self._waiting:
             self._close()
         assert self._total is not None and self._vectors is not None

@@ -58,10 +58,12 @@ class ForegroundFinder:
     ----------
     change : float
         How much the tags must change, 0..1.
+    named : int
+        How many of the tags, from the first on, are compared.
     """
 
-    def __init__(self, change: float) -> None:
-        self._change = change
+    def __init__(self, change: float, named: int) -> None:
+        self._change, self._named = change, named
         self.patches = Patches()
         self._frames, self._usual, self._bursts = Rolling(), Usual(), Bursts()
         self._undecided: deque[tuple[Burst, Floats]] = deque()
@@ -118,7 +120,7 @@ class ForegroundFinder:
         if not len(before) or not len(about):
             return False
         length = math.log((burst.last - burst.first) * FRAME_SECONDS)
-        return 1 - likeness(about.mean(0), before.mean(0)) + LENGTH_WEIGHT * length >= self._change
+        return 1 - likeness(about.mean(0)[: self._named], before.mean(0)[: self._named]) + LENGTH_WEIGHT * length >= self._change
 
     def _extent(self, onset: Onset, following: int | None) -> Foreground:
         """How long an onset's sound stands out from what was before; the next onset ends it unless it lasts."""

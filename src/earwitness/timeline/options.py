@@ -22,7 +22,7 @@ class EventOptions:
     # how much the tags must change for a new event to begin: 0 not at all, 1 to something wholly different
     change: float = 0.35
     # the same between stretches of background
-    background_change: float = 0.5
+    background_change: float = 0.6
 
     def __post_init__(self) -> None:
         longest = math.inf if self.max_seconds is None else self.max_seconds

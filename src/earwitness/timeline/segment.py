@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import Clip
+from earwitness.timeline.arrange import arranged
 from earwitness.timeline.event import Embed, Event, TagMean
-from earwitness.timeline.foreground import Foreground, ForegroundFinder
+from earwitness.timeline.foreground import BEFORE, Foreground, ForegroundFinder
 from earwitness.timeline.levels import BandLevels
 from earwitness.timeline.options import EventOptions
 from earwitness.timeline.patches import HOP_SECONDS, LEAST_SECONDS, PATCH_SECONDS
@@ -32,19 +32,26 @@ class Segmenter:
         Of the windows, in Hz.
     embed : callable
         The encoder's ``embed_tags``: tags of windows (windows, axes) to a unit vector (dim,).
+    named : int
+        How many of the axes, from the first on, are sounds to be told from each other.
     silence : int, optional
         The axis that means silence.
     options : EventOptions
     """
 
     def __init__(
-        self, rate: int, embed: Embed, silence: int | None = None, options: EventOptions | None = None
+        self,
+        rate: int,
+        embed: Embed,
+        named: int,
+        silence: int | None = None,
+        options: EventOptions | None = None,
     ) -> None:
         self.options = options or EventOptions()
         self._embed, self._silence = embed, silence
         self._levels = BandLevels(rate)
-        self._finder = ForegroundFinder(self.options.change)
-        self._backgrounds = Backgrounds(self.options.background_change, embed)
+        self._finder = ForegroundFinder(self.options.change, named)
+        self._backgrounds = Backgrounds(self.options.background_change, embed, named)
         self._known: list[Foreground] = []
         self._patch = 0
         self._samples, self._rate = 0, rate
@@ -92,13 +99,16 @@ class Segmenter:
 
     def _told(self, known: Foreground) -> Iterator[Event]:
         if known.lasting:
-            yield from self._backgrounds.cut(known.start)
+            yield from self._backgrounds.cut(known.start, abrupt=True)
             return
+        patches, (first, last) = self._finder.patches, known.patches
         mean = TagMean(self._embed)
-        for tags in self._finder.patches.rows(*known.patches):
+        # what is heard in it, less what was heard before it: the rain that a bark lies over is not the bark
+        under = patches.rows(max(first - BEFORE[-1], 0), max(first - BEFORE[0] + 1, 1))
+        for tags in patches.rows(first, last):
             mean.add(tags)
         if mean.count:
-            yield mean.event(known.start, known.end, False)
+            yield mean.event(known.start, known.end, False, under.mean(0) if len(under) else None)
 
 
 def find_events(
@@ -127,19 +137,4 @@ def find_events(
     if waiting is not None:
         events += segmenter.push(waiting.samples, tags(waiting))
     events += segmenter.finish()
-    return fitted(events, segmenter.seconds, segmenter.options)
-
-
-def fitted(events: Iterable[Event], seconds: float, options: EventOptions) -> list[Event]:
-    """Events in order, widened to the least and cut to the greatest length, within a sound of some length."""
-    out: list[Event] = []
-    for event in events:
-        start, end = max(0.0, event.start), min(event.end, seconds)
-        short = options.min_seconds - (end - start)
-        if short > 0:
-            end = min(end + short, seconds)
-            start = max(0.0, end - options.min_seconds) if end == seconds else start
-        parts = 1 if options.max_seconds is None else math.ceil((end - start) / options.max_seconds)
-        length = (end - start) / max(parts, 1)
-        out += [replace(event, start=start + i * length, end=start + (i + 1) * length) for i in range(parts)]
-    return sorted(out, key=lambda e: (e.start, not e.background, e.end))
+    return arranged(events, segmenter.seconds, segmenter.options)

@@ -31,10 +31,12 @@ class Backgrounds:
         How much the tags must change, 0..1.
     embed : callable
         The encoder's ``embed_tags``.
+    named : int
+        How many of the tags, from the first on, are compared.
     """
 
-    def __init__(self, change: float, embed: Embed) -> None:
-        self._change, self._embed = change, embed
+    def __init__(self, change: float, embed: Embed, named: int) -> None:
+        self._change, self._embed, self._named = change, embed, named
         self._begin(0.0)
         self._quiet = QUIET - 1  # nothing was heard before the beginning
         self._covered = False
@@ -66,8 +68,12 @@ class Backgrounds:
         self._free.append((patch, tags))
         yield from self._weigh()
 
-    def cut(self, time: float) -> Iterator[Event]:
-        """End what goes on at a time, in seconds; patches that lie beyond it begin the next."""
+    def cut(self, time: float, *, abrupt: bool = False) -> Iterator[Event]:
+        """End what goes on at a time, in seconds; patches that lie beyond it begin the next.
+
+        Where another sound begins ``abrupt``ly, the little that was heard since silence is its beginning.
+        """
+        self._echo |= abrupt
         before = [x for x in self._free if x[0] * HOP_SECONDS + PATCH_SECONDS - LEAST_SECONDS <= time]
         after = self._free[len(before) :]
         event = self._event(before, time)
@@ -88,7 +94,7 @@ class Backgrounds:
         """Look for a change point once enough patches lie on both sides of it."""
         while len(self._free) >= len(self._changes) + SIDE:
             at = len(self._changes)
-            sides = [np.mean([t for _, t in part], 0) for part in
+            sides = [np.mean([t[: self._named] for _, t in part], 0) for part in
                      (self._free[max(at - SIDE, 0) : at], self._free[at : at + SIDE]) if part]  # fmt: skip
             self._changes.append(1 - likeness(*sides) if at >= min(SIDE, 4) and len(sides) == 2 else 0.0)
         while len(self._changes) >= self._decided + NEAR + 1:
