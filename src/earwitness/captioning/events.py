@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.audio import AudioLimits, Clip, stream_windows
-from earwitness.captioning.listener import KEYWORD_LEAST, SILENT
+from earwitness.audio import SILENT, AudioLimits, Clip, stream_windows
+from earwitness.captioning.listener import KEYWORD_LEAST
 from earwitness.common.caption import Keyword
 from earwitness.encoders.base import AudioTextEncoder, SoundTagger, normalise
 from earwitness.methods.base import Heard
@@ -31,8 +31,8 @@ class EventListener:
     Parameters
     ----------
     encoder : AudioTextEncoder
-        One with tags over time finds the events itself; for another one the embedded model finds them, and the
-        sound is read a second time.
+        One with tags over time finds the events itself; for another one the embedded model finds them, and
+        the sound is read a second time.
     keywords : int
         Keywords an event.
     options : EventOptions
@@ -56,7 +56,9 @@ class EventListener:
         segmenter = Segmenter(self.tagger.rate, self.tagger.embed_tags, len(names), silence, self.options)
         events = find_events(seen.of(windows), hop, segmenter, self.tagger.patch_tags)
         if not events:
-            return [Heard(seen.path, seen.start, seen.end, None, (), (SILENT, *seen.between(-np.inf, np.inf)))]
+            return [
+                Heard(seen.path, seen.start, seen.end, None, (), (SILENT, *seen.between(-np.inf, np.inf)))
+            ]
         vectors = [e.vector for e in events]
         if self.encoder is not self.tagger:
             again = stream_windows(

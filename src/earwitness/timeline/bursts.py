@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.timeline.levels import FRAME_SECONDS
-
 LOW_DB, HIGH_DB = 0.4, 0.8  # a burst is what stays above the first and reaches the second
 JOIN = 30  # frames: a gap of less than 0.6 s does not end a burst
 LONGEST = 500  # frames: a burst of ten seconds ends all the same

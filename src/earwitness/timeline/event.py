@@ -40,7 +40,8 @@ class Event:
 
 
 class TagMean:
-    """The mean of patches' tags, and the embedding of stretches of ten seconds of them, as windows have it."""
+    """The mean of patches' tags, and the embedding of stretches of ten seconds of them, as windows have
+    it."""
 
     PATCHES = 20
 

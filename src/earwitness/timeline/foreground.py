@@ -1,9 +1,9 @@
 """What happens over the background: bursts that change the tags, with the moment they begin and end.
 
-A burst is where the waveform's bands stand out from what is usual before or after (``usual.py``). It begins an
-event if the patches about it are tagged differently from those just before it; a louder wave of the same sea is
-no event. The event lasts while the bands stand out from what was usual before it. One that does so for eight
-seconds is no event over a background: it is a new background, and only its beginning is told here.
+A burst is where the waveform's bands stand out from what is usual before or after (``usual.py``). It
+begins an event if the patches about it are tagged differently from those just before it; a louder wave of
+the same sea is no event. The event lasts while the bands stand out from what was usual before it. One that
+does so for eight seconds is no event over a background: it is a new background, and only its beginning is told here.
 """
 
 from __future__ import annotations
@@ -120,10 +120,14 @@ class ForegroundFinder:
         if not len(before) or not len(about):
             return False
         length = math.log((burst.last - burst.first) * FRAME_SECONDS)
-        return 1 - likeness(about.mean(0)[: self._named], before.mean(0)[: self._named]) + LENGTH_WEIGHT * length >= self._change
+        return (
+            1 - likeness(about.mean(0)[: self._named], before.mean(0)[: self._named]) + LENGTH_WEIGHT * length
+            >= self._change
+        )
 
     def _extent(self, onset: Onset, following: int | None) -> Foreground:
-        """How long an onset's sound stands out from what was before; the next onset ends it unless it lasts."""
+        """How long an onset's sound stands out from what was before; the next onset ends it unless it
+        lasts."""
         frames = self._frames.rows(onset.frame, onset.frame + LONG + JOIN)
         on = np.flatnonzero(standing_out(frames, onset.usual) > LOW_DB)
         gaps = np.flatnonzero(np.diff(on) >= JOIN)

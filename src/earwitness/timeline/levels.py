@@ -17,13 +17,14 @@ FLOOR = 1e-7  # power below which nothing is heard: -70 dB
 
 @lru_cache(maxsize=4)
 def band_matrix(rate: int, fft: int) -> Floats:
-    """(fft // 2 + 1, bands): the mean power of a band's bins; a band narrower than a bin takes the nearest."""
+    """(fft // 2 + 1, bands): the mean power of a band's bins; a band narrower than a bin takes the
+    nearest."""
     hertz = np.fft.rfftfreq(fft, 1 / rate)
     edges = np.geomspace(LOWEST, min(HIGHEST, rate / 2), BANDS + 1)
     inside = (hertz[:, None] >= edges[:-1]) & (hertz[:, None] < edges[1:])
     nearest = np.abs(hertz[:, None] - (edges[:-1] + edges[1:]) / 2).argmin(0)
     inside[nearest, np.arange(BANDS)] = True
-    return (inside / inside.sum(0)).astype(np.float32)
+    return np.asarray(inside / inside.sum(0), np.float32)
 
 
 class BandLevels:

@@ -62,7 +62,8 @@ class Segmenter:
         return self._samples / self._rate
 
     def push(self, samples: Floats, tags: Floats) -> Iterator[Event]:
-        """New samples (n,) and the tags of the patches that begin in them -> events known by now, unordered."""
+        """New samples (n,) and the tags of the patches that begin in them -> events known by now,
+        unordered."""
         self._samples += len(samples)
         self._known += self._finder.push(self._levels.push(samples), tags)
         yield from self._walk(self._finder.settled)

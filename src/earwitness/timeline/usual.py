@@ -25,7 +25,8 @@ MOST_DB = 12.0  # and no band counts for more than this
 
 
 def standing_out(levels: Floats, usual: Floats) -> Floats:
-    """How far frames stand out, on the mean over bands: (frames, bands) and (bands,) or the same -> (frames,) dB."""
+    """How far frames stand out, on the mean over bands: (frames, bands) and (bands,) or the same ->
+    (frames,) dB."""
     return np.asarray(np.clip(levels - usual - MARGIN_DB, 0, MOST_DB).mean(1), np.float32)
 
 
@@ -36,7 +37,8 @@ class Usual:
 
     def __init__(self) -> None:
         self._frames = Rolling()
-        # the loudest frames of the latest steps, the first of which has a past like itself; their usual levels
+        # the loudest frames of the latest steps, the first of which has a past like itself; their usual
+        # levels
         self._past: Floats | None = None
         self._usual = Rolling()
         self._steps = self._judged = 0
@@ -61,7 +63,7 @@ class Usual:
 
     def before(self, frame: int) -> Floats:
         """What was usual before a frame that has been judged not long ago: (bands,)."""
-        return self._usual.rows(frame // STEP, frame // STEP + 1)[0]
+        return np.asarray(self._usual.rows(frame // STEP, frame // STEP + 1)[0])
 
     def forget(self, before: int) -> None:
         """Let go of what was usual before frames of the past."""

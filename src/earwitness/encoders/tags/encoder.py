@@ -116,8 +116,8 @@ class TagEncoder:
     def patch_tags(self, clip: Clip) -> Floats:
         """Probability of every axis, a row a patch of 0.96 s every 0.48 s: (patches, 523).
 
-        A voice's axis is 1 in the patches where speech is clear, if the clip's voice is of that pitch: the mean
-        over the patches of a window is ``window_tags``.
+        A voice's axis is 1 in the patches where speech is clear, if the clip's voice is of that pitch: the
+        mean over the patches of a window is ``window_tags``.
         """
         _check_rate(clip)
         p, clear, (low, high) = _heard(clip.samples)
@@ -170,7 +170,8 @@ def _tags(samples: Floats) -> Floats:
 
 
 def _heard(samples: Floats) -> tuple[Floats, npt.NDArray[np.bool_], tuple[float, float]]:
-    """Class probabilities of every patch, in which patches speech is clear, and how much of which voice it is."""
+    """Class probabilities of every patch, in which patches speech is clear, and how much of which voice it
+    is."""
     from earwitness.encoders.tags.voice import voice_axes
 
     p = probabilities(samples)

@@ -1,8 +1,8 @@
 """A caption's sentence into clauses in the present participle: "a dog barks" into "dog barking".
 
-There is no parser here, only what captions are made of: a subject, a verb that agrees with it, what follows, and
-words that join. Agreement is what tells a verb from a noun: after "a dog" only "barks" can be its verb, after
-"dogs" only "bark".
+There is no parser here, only what captions are made of: a subject, a verb that agrees with it, what
+follows, and words that join. Agreement is what tells a verb from a noun: after "a dog" only "barks" can be
+its verb, after "dogs" only "bark".
 """
 
 from __future__ import annotations
@@ -12,34 +12,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from earwitness.timeline.subtitles.verbs import SINGULAR, SPEECH, VERBS, participle
-
-ARTICLES = frozenset(["a", "an", "the", "some"])
-# a subject of nobody in particular is not said
-NOBODY = frozenset("someone somebody something he she it they we i you who that which".split())
-ONE = frozenset("a an one another someone somebody something everyone everything each he she it this that".split())
-MANY = frozenset("two three four five several many both few people men women children mice geese sheep cattle "
-                 "feet teeth police they we kids oxen deer others".split())  # fmt: skip
-NOT_MANY = re.compile(r".*(?:ss|us|is|'s|ous|as|blues|mains|news|lens)$|s$")
-JOINTS = frozenset([",", ";", "and", "or", "but", "then", "while", "whilst", "as", "when", "before", "after",
-                    "until", "that", "which", "who", "where", "because", "so", "if"])  # fmt: skip
-# joints that a mere thing may follow
-TIMES = frozenset(["before", "after", "until", "as", "if", "so", "but", "where"])
-# joints between things that happen together, said with a comma
-TOGETHER = frozenset(["while", "whilst", "as", "when", "before", "after", "until", "so", "if", "but", "where"])
-PREPOSITIONS = frozenset("of in on at by with without into onto from to through over under behind around near "
-                         "against along across inside outside like up down off out for between beside after".split())  # fmt: skip
-BE = frozenset(["is", "are", "was", "were"])
-BEGIN = frozenset(["start", "begin", "continue", "keep"])
-# words that belong together though a joint stands between them
-PAIRS = re.compile(r"\b(?:rock and roll|drum and bass|rhythm and blues|(\w+) and \1|back and forth|up and down|"
-                   r"on and off|in and out)\b")  # fmt: skip
-ACTIVE = {"played": "play", "strummed": "strum"}
-OWNERS = frozenset(["two", "three", "several", "many", "his", "her", "their", "its", "my", "our"])
-ADJECTIVES = frozenset(["open", "shut", "close", "clear", "dry", "warm", "slow", "quiet", "lower", "fast"])
-WITH_UP = {"backs": "back", "back": "back", "tunes": "tune", "tune": "tune", "warms": "warm"}
-ADVERB = re.compile(r"(?!family|fly|butterfly|belly|bully|trolley)\w+ly$|then$|also$|again$|just$|once$|twice$|not$|never$")
-PAST = re.compile(r"\w+(?:ed|en)$|(?:sung|rung|struck|blown|played|hit|cut|heard|set|torn|run|drawn|thrown|wound|"
-                  r"shot|put|shut|spun|swept|bowed|ground|sewn|sawn|told|read|said|swung|split|made)$")  # fmt: skip
+from earwitness.timeline.subtitles.words import (
+    ACTIVE,
+    ADJECTIVES,
+    ADVERB,
+    ARTICLES,
+    BE,
+    BEGIN,
+    CROWD,
+    JOINTS,
+    MANY,
+    NOBODY,
+    NOT_MANY,
+    ONE,
+    OWNERS,
+    PAIRS,
+    PAST,
+    PERSON,
+    PREPOSITIONS,
+    TALK,
+    TIMES,
+    TOGETHER,
+    WITH_UP,
+)
 
 
 @dataclass(frozen=True)
@@ -150,7 +145,12 @@ def _verb(words: list[str], joint: str, before: Clause | None) -> tuple[int, int
         following = words[i + 1 : i + 2]
         if plain in BEGIN and following and following[0].endswith("ing"):
             return i, 2, _base(following[0]), [following[0]]
-        if plain in BEGIN and words[i + 1 : i + 2] == ["to"] and words[i + 2 : i + 3] and words[i + 2] in VERBS:
+        if (
+            plain in BEGIN
+            and words[i + 1 : i + 2] == ["to"]
+            and words[i + 2 : i + 3]
+            and words[i + 2] in VERBS
+        ):
             return i, 3, words[i + 2], [participle(words[i + 2])]
         return i, 1, plain, [participle(plain)]
     return None
@@ -186,10 +186,15 @@ def _plural(word: str) -> bool:
 
 
 def _may_end(subject: list[str], after: list[str], word: str) -> bool:
-    """Whether a subject can end before a word: not after "of" or "the", nor where the word is a noun itself."""
+    """Whether a subject can end before a word: not after "of" or "the", nor where the word is a noun
+    itself."""
     if subject[-1] in PREPOSITIONS or subject[-1] in ARTICLES or subject[-1] in OWNERS:
         return False
-    if word not in SINGULAR or subject[0] in ("a", "an", "one", "another") or word in ("goes", "plays", "makes"):
+    if (
+        word not in SINGULAR
+        or subject[0] in ("a", "an", "one", "another")
+        or word in ("goes", "plays", "makes")
+    ):
         return True
     # "bird calls echo": the verb comes next, and this is its plural subject
     return not after or after[0] not in (VERBS - ADJECTIVES - PREPOSITIONS) | BE
@@ -223,23 +228,19 @@ def _base(word: str) -> str:
     return _BASES.get(word, word)
 
 
-PERSON = re.compile(
-    r"(?:man|men|woman|women|person|people|child|children|boy|boys|girl|girls|kid|kids|male|female|adult|speaker|"
-    r"speakers|narrator|announcer|host|teacher|student|students|voice|voices|someone|somebody|he|she|they|toddler|"
-    r"preacher|commentator|reporter|guest|guests|friends|family|instructor|operator|pilot|driver|everyone|visitors|"
-    r"workers|others|guide|officer|customers|passengers|tourists|shopper|shoppers|dj|narration|baby|parent|mother)$"
-)
-CROWD = re.compile(r"\b(?:crowds?|audience|babble|hubbub|murmur\w*|chatter\w*|party|stadium|loudspeakers?|robot\w*)\b")
-TALK = re.compile(r"\b(?:speech|conversations?|monologue|narration|dialogue|talk|chat|interview|lecture|sermon)\b")
-
-
 def is_speech(clause: Clause) -> bool:
-    """Whether a clause tells of ordinary speech: a person who talks, not one who laughs or shouts, nor a crowd."""
+    """Whether a clause tells of ordinary speech: a person who talks, not one who laughs or shouts, nor a
+    crowd."""
     if CROWD.search(clause.text):
         return False
     if not clause.verb or clause.verb == "be":
         return bool(TALK.search(clause.text))
     if clause.verb not in SPEECH:
-        return any(TALK.search(w) for w in clause.subject) and clause.verb in ("continue", "occur", "take", "follow")
+        return any(TALK.search(w) for w in clause.subject) and clause.verb in (
+            "continue",
+            "occur",
+            "take",
+            "follow",
+        )
     said = [w for w in clause.subject if not ADVERB.fullmatch(w)]
     return not said or any(PERSON.fullmatch(w) for w in said) or any(TALK.search(w) for w in said)

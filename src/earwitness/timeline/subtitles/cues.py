@@ -11,13 +11,15 @@ from earwitness.timeline.subtitles.rules import Cue, Rules, broken, together
 from earwitness.timeline.subtitles.sdh import described
 
 
-def sound_cues(captions: Iterable[Caption], rules: Rules | None = None, marks: Marks = MARKS["en"]) -> list[Cue]:
+def sound_cues(
+    captions: Iterable[Caption], rules: Rules | None = None, marks: Marks = MARKS["en"]
+) -> list[Cue]:
     """Cues for events in time.
 
-    Speech has none. What goes on is said when it begins, and again after a pause (``Rules.again``). A cue stands
-    while its sound lasts, but no less than it takes to read and no longer than ``Rules.most``. Where sounds
-    crowd, the earlier cue gives way down to what it takes to read it; then the later one waits, at most
-    ``Rules.late``; then both share one cue; and what still finds no place is left out.
+    Speech has none. What goes on is said when it begins, and again after a pause (``Rules.again``). A cue
+    stands while its sound lasts, but no less than it takes to read and no longer than ``Rules.most``.
+    Where sounds crowd, the earlier cue gives way down to what it takes to read it; then the later one
+    waits, at most ``Rules.late``; then both share one cue; and what still finds no place is left out.
 
     Parameters
     ----------

@@ -43,8 +43,8 @@ class SubtitleFile:
     def with_cues(self, cues: Iterable[Cue], render: Callable[[Cue, int], str]) -> bytes:
         """The file with more cues in it, every line of its own unchanged.
 
-        Each new cue stands before the first cue that begins later. Numbers go on from the file's greatest: what
-        is there keeps its number, and players go by the times.
+        Each new cue stands before the first cue that begins later. Numbers go on from the file's greatest:
+        what is there keeps its number, and players go by the times.
 
         Parameters
         ----------
@@ -94,7 +94,9 @@ def read_subtitles(path: Path) -> SubtitleFile:
     """
     kind = path.suffix.lower().removeprefix(".")
     if kind not in FORMATS:
-        raise TableError(f"{path.name}: sounds are woven into .srt and .vtt subtitles, not into {kind or 'this'}.")
+        raise TableError(
+            f"{path.name}: sounds are woven into .srt and .vtt subtitles, not into {kind or 'this'}."
+        )
     try:
         if path.stat().st_size > MOST_BYTES:
             raise TableError(f"{path.name} is too large for subtitles: over {MOST_BYTES // 1_000_000} MB.")

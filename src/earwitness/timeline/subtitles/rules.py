@@ -30,7 +30,9 @@ class Rules:
 
     def __post_init__(self) -> None:
         if not 0 < self.least <= self.most or self.speed <= 0 or self.line < 10 or self.lines < 1:
-            raise OptionError("a cue's least length is above 0 and at most its most; speed and lines are above 0.")
+            raise OptionError(
+                "a cue's least length is above 0 and at most its most; speed and lines are above 0."
+            )
         if self.line * self.lines / self.speed * 1000 > self.most:
             raise OptionError(
                 f"{self.lines} full lines of {self.line} characters cannot be read in {self.most / 1000:g} s "
@@ -52,7 +54,8 @@ class Cue:
 
 
 def together(one: str, other: str, rules: Rules) -> str | None:
-    """Two descriptions in one cue, a line each; None where they do not fit. One that is there is not repeated.
+    """Two descriptions in one cue, a line each; None where they do not fit. One that is there is not
+    repeated.
 
     >>> together("[dog barking]", "[rain falling]", Rules())
     '[dog barking]\\n[rain falling]'

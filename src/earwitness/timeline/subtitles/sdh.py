@@ -1,9 +1,9 @@
 """A caption as a sound description for people who cannot hear: "[dog barking]", "[♪ jazz music playing]".
 
-Rules of the style: in brackets, lower case, the verb in the present participle, no article before the subject,
-nobody in particular left out, ordinary speech left out (the dialogue has it; a laugh, a scream or a crowd is
-a sound), music marked, and no longer than two lines of 42 characters. A caption that is too long loses what it
-says last.
+Rules of the style: in brackets, lower case, the verb in the present participle, no article before the
+subject, nobody in particular left out, ordinary speech left out (the dialogue has it; a laugh, a scream or
+a crowd is a sound), music marked, and no longer than two lines of 42 characters. A caption that is too
+long loses what it says last.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ from earwitness.timeline.subtitles.marks import MARKS, Marks
 
 MUSIC = re.compile(
     r"\b(?:music|songs?|melod(?:y|ies)|tunes?|chords?|orchestra|bands?|choir|choral|symphony|lullaby|anthem|"
-    r"guitars?|piano|pianist|violins?|fiddle|cello|harp|banjo|ukulele|mandolin|sitar|zither|organ|accordion|harmonica|"
-    r"trumpet|trombone|saxophone|clarinet|flute|bagpipes|harpsichord|marimba|xylophone|vibraphone|glockenspiel|"
-    r"synthesizer|keyboard solo|riff|drum (?:kit|solo|machine)|sing(?:s|ing|er|ers)?|beatbox\w*|rapping|rapper|"
-    r"rhythm guitar|bass guitar|double bass|jingle \(music\)|techno|jazz|reggae|hip hop|opera|theremin|tabla|"
-    r"steelpan|didgeridoo|timpani|brass band|string section|pizzicato|soundtrack|theme song|yodel\w*|chant\w*)\b"
+    r"guitars?|piano|pianist|violins?|fiddle|cello|harp|banjo|ukulele|mandolin|sitar|zither|organ|"
+    r"accordion|harmonica|trumpet|trombone|saxophone|clarinet|flute|bagpipes|harpsichord|marimba|"
+    r"xylophone|vibraphone|glockenspiel|synthesizer|keyboard solo|riff|drum (?:kit|solo|machine)|"
+    r"sing(?:s|ing|er|ers)?|beatbox\w*|rapping|rapper|rhythm guitar|bass guitar|double bass|techno|jazz|"
+    r"reggae|hip hop|opera|theremin|tabla|steelpan|didgeridoo|timpani|brass band|string section|"
+    r"pizzicato|soundtrack|theme song|yodel\w*|chant\w*)\b"
 )
-PLAYERS = re.compile(r"(?:child|children|kids?|dogs?|cats?|puppy|puppies|kittens?|game|recording|video|people|man|woman)")
+PLAYERS = re.compile(
+    r"(?:child|children|kids?|dogs?|cats?|puppy|puppies|kittens?|game|recording|video|people|man|woman)"
+)
 NAMES_MUSIC = re.compile(r"(?:music|song|melody|tune|lullaby|anthem|symphony|soundtrack)$")
 HEARD = re.compile(r"\s*\b(?:can|could|may) be heard\b", re.I)
 FILLER = re.compile(r"\s*\b(?:in the background|in the foreground|nearby|into (?:a|the) microphone)\b")
@@ -64,7 +67,8 @@ def described(caption: str, marks: Marks = MARKS["en"]) -> str | None:
 
 
 def _told(caption: str) -> list[Clause]:
-    """The clauses that tell of more than speech, each with a subject of its own where the one before is gone."""
+    """The clauses that tell of more than speech, each with a subject of its own where the one before is
+    gone."""
     found = clauses(HEARD.sub("", SOUND_OF.sub("", " ".join(caption.split()).strip(" ."))))
     out: list[Clause] = []
     gone = False
@@ -97,7 +101,29 @@ def _shorter(told: list[Clause]) -> Iterator[str]:
                 yield " ".join(words[:length]).rstrip(",;")
 
 
-_LOOSE = frozenset("of in on at by with and or , the a an to from for into over through as".split())
+_LOOSE = frozenset(
+    [
+        "of",
+        "in",
+        "on",
+        "at",
+        "by",
+        "with",
+        "and",
+        "or",
+        ",",
+        "the",
+        "a",
+        "an",
+        "to",
+        "from",
+        "for",
+        "into",
+        "over",
+        "through",
+        "as",
+    ]
+)
 
 
 def _joined(told: list[Clause]) -> str:
@@ -127,5 +153,3 @@ def _playing(clause: Clause) -> str:
 
 def _without_articles(text: str) -> str:
     return re.sub(r"\b(?:a|an|the) (?!distance\b|background\b)", "", text)
-
-

@@ -2,11 +2,11 @@
 
 Rules, in this order, for each description in order of time:
 
-1. It stands where its sound is, if nothing spoken stands there for as long as it takes to read it; it ends early
-   rather than touch what is spoken.
+1. It stands where its sound is, if nothing spoken stands there for as long as it takes to read it; it ends
+   early rather than touch what is spoken.
 2. Else it is moved to the nearest place with room for it, at most ``Rules.moved`` away.
-3. Else it shares the cue of the nearest description, if that is near, both fit its lines, and there is time to read
-   both.
+3. Else it shares the cue of the nearest description, if that is near, both fit its lines, and there is
+   time to read both.
 4. Else it is moved to the nearest place with room, however far: none is lost.
 
 Between any two cues lies ``Rules.gap``. What is spoken stays as it is.
@@ -39,7 +39,8 @@ class Places:
         self._free.append((place, FOREVER))
 
     def nearest(self, start: int, need: int) -> tuple[int, int]:
-        """The moment nearest to ``start`` at which ``need`` milliseconds are free, and where that freedom ends."""
+        """The moment nearest to ``start`` at which ``need`` milliseconds are free, and where that freedom
+        ends."""
         best: tuple[int, int, int] | None = None
         middle = bisect_left(self._free, (start, FOREVER))
         for step in range(len(self._free)):
