@@ -21,6 +21,7 @@ ORDER = (
     "language",
     "classifier",
     "methods",
+    "timeline",
     "captioning",
     "__init__",
     "writers",

@@ -10,12 +10,14 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from earwitness.audio import AudioLimits, Clip, stream_windows
+from earwitness.captioning.events import EventListener
 from earwitness.captioning.listener import Listener, plan_windows, stretches
 from earwitness.captioning.remembering import Memory, StoppedError, remembering
 from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.caption import Caption
 from earwitness.common.errors import EarwitnessError, OptionError
 from earwitness.methods.base import Heard, Method, Written, as_caption
+from earwitness.timeline.options import EventOptions
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
@@ -30,6 +32,8 @@ class CaptionOptions:
 
     # cut long sounds into stretches of this many seconds, a caption each; None: one caption a sound
     segments: float | None = None
+    # cut sounds where they change, a caption an event; None: not
+    events: EventOptions | None = None
     # sentences a sound, best first; above 1 they are listed as alternatives
     top: int = 1
     # keywords a sound
@@ -44,6 +48,8 @@ class CaptionOptions:
     def __post_init__(self) -> None:
         if self.segments is not None and not self.segments > 0:
             raise OptionError(f"segments is a length in seconds above 0, not {self.segments}.")
+        if self.segments is not None and self.events is not None:
+            raise OptionError("a sound is cut into segments or into events, not into both.")
         if self.top < 1 or self.keywords < 0:
             raise OptionError(
                 f"top is at least 1 and keywords at least 0, not {self.top} and {self.keywords}."
@@ -107,7 +113,7 @@ class Captioner:
             The sound cannot be captioned; the message says why.
         """
         options = options or CaptionOptions()
-        if options.segments is not None:
+        if options.segments is not None or options.events is not None:
             raise OptionError("caption() gives one caption of the whole sound; caption_segments() cuts it.")
         return self.caption_segments(source, options)[0]
 
@@ -188,6 +194,9 @@ class Captioner:
     def _hear(self, source: Any, options: CaptionOptions, memory: Memory | None, stop: Event) -> list[Heard]:
         encoder = remembering(self.encoder, memory, stop)
         try:
+            if options.events is not None:
+                events = EventListener(encoder, options.keywords, options.events)
+                return events.hear(source, options.limits, stream=options.stream)
             listener = Listener(encoder, options.keywords)
             seconds, count = plan_windows(encoder.window_seconds, options.segments)
             windows = stream_windows(

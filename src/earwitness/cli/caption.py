@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from earwitness.cli.method_options import CONTEXT, split_options
 from earwitness.cli.outputs import Format, Output, ending, stamps
+from earwitness.cli.timing import Style, event_options, subtitle_style
 from earwitness.common.errors import EarwitnessError, OptionError
 
 if TYPE_CHECKING:
@@ -36,6 +38,25 @@ def caption(
     segments: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Caption every so many seconds, with times.")
     ] = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="Caption each sound event, with its times.")
+    ] = False,
+    min_event: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Shortest event; half a second unless given.")
+    ] = None,
+    max_event: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Longest event; no limit unless given.")
+    ] = None,
+    style: Annotated[
+        Style | None,
+        typer.Option(help="Subtitles: sentences, or sound descriptions for people who cannot hear."),
+    ] = None,
+    into: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Weave them into these .srt or .vtt subtitles.")
+    ] = None,
+    marks: Annotated[
+        str, typer.Option(metavar="LANGUAGE", help="Whose marks they stand between: en [ ], de * *, fr ( ).")
+    ] = "en",
     top: Annotated[int, typer.Option(min=1, metavar="N", help="Sentences per sound, best first.")] = 1,
     keywords: Annotated[
         bool, typer.Option("--keywords", help="Show the sounds that were heard, too.")
@@ -95,10 +116,15 @@ def caption(
     sounds = find_sounds(paths)
     if not sounds:
         raise OptionError(f"no sound files were found in {', '.join(paths)}.")
-    to = Output.of(format or ending(output), output, sounds, segments is not None)
+    form = format or ending(output, into)
+    sdh = subtitle_style(style, form, events or segments is not None, into, marks, len(sounds))
+    cut = event_options(events, segments, sdh, min_event, max_event)
+    options = replace(options, events=cut)
+    to = Output.of(form, output, sounds, segments is not None or cut is not None, sdh)
     named: dict[str, Any] = {"method": method, "preset": preset, "encoder": encoder, "lm": lm}
     named |= {"classifier": judge, "explain": explain, **given}
-    asked = {"top": top, "segments": segments, "audible_weight": audible_weight, "max_seconds": max_seconds}
+    asked: dict[str, Any] = {"top": top, "segments": segments, "audible_weight": audible_weight}
+    asked |= {"max_seconds": max_seconds, "events": cut and asdict(cut)}
     settings = {**named, **asked, "model": model, "files": stamps(model)}
     failed: list[tuple[Any, EarwitnessError]] = []
     with (

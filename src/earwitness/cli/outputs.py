@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from earwitness.audio import FoundSound
     from earwitness.captioning.journal import Journal
-    from earwitness.writers import Writer
+    from earwitness.writers import Sdh, Writer
 
 
 class Format(str, Enum):
@@ -27,9 +27,15 @@ class Format(str, Enum):
     vtt = "vtt"
     sidecar = "sidecar"
     audacity = "audacity"
+    raven = "raven"
+    textgrid = "textgrid"
+    dcase = "dcase"
+    vtt_notes = "vtt-notes"
 
 
-ONE_FILE_A_SOUND = {Format.srt, Format.vtt, Format.sidecar, Format.audacity}
+ONE_FILE_A_SOUND = {
+    Format.srt, Format.vtt, Format.sidecar, Format.audacity, Format.raven, Format.textgrid, Format.vtt_notes,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,15 +48,25 @@ class Output:
     # where to: a file, or a folder with a file a sound; both None is the screen, or beside the sounds
     file: str | None
     folder: str | None
+    # subtitles as sound descriptions, and what they are woven into
+    sdh: Sdh | None = None
 
     @classmethod
-    def of(cls, format: Format, output: str | None, sounds: Sequence[FoundSound], segments: bool) -> Output:
+    def of(
+        cls,
+        format: Format,
+        output: str | None,
+        sounds: Sequence[FoundSound],
+        segments: bool,
+        sdh: Sdh | None = None,
+    ) -> Output:
         """What a person means by an output: several sounds in a format of one file a sound need a folder."""
         if output in (None, "-") or format not in ONE_FILE_A_SOUND:
-            return cls(format, segments, output, None)
+            return cls(format, segments, output, None, sdh)
         assert output is not None
         several = len(sounds) > 1 or format is Format.sidecar or output.endswith("/") or Path(output).is_dir()
-        return cls(format, segments, None, output) if several else cls(format, segments, output, None)
+        file, folder = (None, output) if several else (output, None)
+        return cls(format, segments, file, folder, sdh)
 
     def writer(self, sounds: Sequence[FoundSound], *, keywords: bool, explain: bool) -> Writer:
         """The writer, not yet open."""
@@ -58,7 +74,12 @@ class Output:
 
         names = {str(s.path): s.relative for s in sounds}
         writer = get_writer(
-            self.format.value, self.file, folder=self.folder, names=names, segments=self.segments
+            self.format.value,
+            self.file,
+            folder=self.folder,
+            names=names,
+            segments=self.segments,
+            sdh=self.sdh,
         )
         if self.format is Format.text:
             writer.keywords, writer.explain = keywords, explain  # type: ignore[attr-defined]
@@ -84,14 +105,20 @@ class Output:
         return Journal(cache_folder() / "runs" / hashlib.sha256(named).hexdigest()[:32], settings)
 
 
-def ending(output: str | None) -> Format:
-    """The format that an output's name asks for; text where it asks for none.
+def ending(output: str | None, into: str | None = None) -> Format:
+    """The format that an output's name asks for, or that of the subtitles it goes into; else text.
 
-    >>> ending("captions.csv").value, ending("out/").value, ending(None).value
-    ('csv', 'text', 'text')
+    >>> ending("captions.csv").value, ending("out/").value, ending(None).value, ending(None, "film.vtt").value
+    ('csv', 'text', 'text', 'vtt')
     """
+    if into is not None:
+        return Format.vtt if into.lower().endswith(".vtt") else Format.srt
     suffix = Path(output or "").suffix.lower().removeprefix(".")
-    return Format(suffix) if suffix in ("json", "jsonl", "csv", "srt", "vtt") else Format.text
+    if suffix in ("json", "jsonl", "csv", "srt", "vtt", "textgrid"):
+        return Format(suffix)
+    if (output or "").lower().endswith(".selections.txt"):
+        return Format.raven
+    return Format.dcase if suffix == "tsv" else Format.text
 
 
 def stamps(folder: str | None) -> list[tuple[str, int, int]]:

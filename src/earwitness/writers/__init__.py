@@ -25,13 +25,16 @@ from earwitness.writers.base import SoundWriter, Writer
 from earwitness.writers.sinks import Destination
 from earwitness.writers.sounds import AudacityWriter, SidecarWriter, SrtWriter, VttWriter
 from earwitness.writers.streams import CsvWriter, JsonlWriter, JsonWriter, TextWriter
+from earwitness.writers.subtitles import SDH_WRITERS, Sdh
+from earwitness.writers.timed import DcaseWriter, RavenWriter, TextGridWriter, VttNotesWriter
 
-__all__ = ["FORMATS", "SoundWriter", "Writer", "get_writer"]
+__all__ = ["FORMATS", "Sdh", "SoundWriter", "Writer", "get_writer"]
 
 _WRITERS: dict[str, type[Writer]] = {
     writer.format: writer
     for writer in (
         TextWriter, JsonWriter, JsonlWriter, CsvWriter, SrtWriter, VttWriter, SidecarWriter, AudacityWriter,
+        RavenWriter, TextGridWriter, DcaseWriter, VttNotesWriter,
     )
 }  # fmt: skip
 
@@ -46,6 +49,7 @@ def get_writer(
     folder: str | os.PathLike[str] | None = None,
     names: Mapping[str, PurePath] | None = None,
     segments: bool = False,
+    sdh: Sdh | None = None,
 ) -> Writer:
     """Make the writer for a format.
 
@@ -61,6 +65,8 @@ def get_writer(
         Where in ``folder`` a sound belongs (``FoundSound.relative``); the sound's file name unless given.
     segments : bool
         Whether the formats for people give times.
+    sdh : Sdh, optional
+        Subtitles for people who cannot hear, in the formats srt and vtt.
 
     Raises
     ------
@@ -69,9 +75,13 @@ def get_writer(
     """
     if format not in _WRITERS:
         raise OptionError(f"There is no format {format!r}; there are {', '.join(FORMATS)}.")
+    if sdh is not None and format not in SDH_WRITERS:
+        raise OptionError(f"The style sdh is one of subtitles: {' and '.join(SDH_WRITERS)}, not {format}.")
     kind = _WRITERS[format]
     if folder is not None and output is not None:
         raise OptionError("Captions go to an output or into a folder, not to both.")
+    if sdh is not None:
+        return SDH_WRITERS[format](output, folder=folder, names=names or {}, segments=segments, sdh=sdh)
     if issubclass(kind, SoundWriter):
         return kind(output, folder=folder, names=names or {}, segments=segments)
     if folder is not None:

@@ -96,7 +96,7 @@ class SoundWriter(Writer):
         elif not self._finished and not self._own_files:
             self._sink.put(self.render([]))
 
-    def render(self, captions: list[Caption]) -> str:
+    def render(self, captions: list[Caption]) -> str | bytes:
         """The file of one sound."""
         raise NotImplementedError
 

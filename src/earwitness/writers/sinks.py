@@ -35,7 +35,9 @@ def sink_for(output: Destination) -> Sink:
     return Stream(output)
 
 
-def _bytes(text: str) -> bytes:
+def _bytes(text: str | bytes) -> bytes:
+    if isinstance(text, bytes):
+        return text
     # a name that is no UTF-8 comes as lone surrogates, which become \udcXX: readable, and an escape in JSON
     return text.encode("utf-8", "backslashreplace")
 
@@ -44,8 +46,8 @@ class Sink:
     def open(self) -> None:
         """Make ready."""
 
-    def put(self, text: str) -> None:
-        """Write and flush."""
+    def put(self, text: str | bytes) -> None:
+        """Write and flush; bytes as they are."""
 
     def close(self) -> None:
         """Finish."""
@@ -64,7 +66,7 @@ class Stream(Sink):
     def __init__(self, stream: IO[str] | IO[bytes] | None) -> None:
         self._stream = stream
 
-    def put(self, text: str) -> None:
+    def put(self, text: str | bytes) -> None:
         stream: Any = sys.stdout if self._stream is None else self._stream
         if self._stream is None and hasattr(stream, "buffer"):
             # the console's own encoding and line ends are not ours
@@ -73,7 +75,7 @@ class Stream(Sink):
         binary = isinstance(stream, io.RawIOBase | io.BufferedIOBase) or "b" in str(
             getattr(stream, "mode", "")
         )
-        stream.write(_bytes(text) if binary else _bytes(text).decode())
+        stream.write(_bytes(text) if binary else _bytes(text).decode("utf-8", "replace"))
         stream.flush()
 
 
@@ -94,7 +96,7 @@ class File(Sink):
         except OSError as error:
             raise OptionError(f"{self._path} cannot be written: {error.strerror}.") from error
 
-    def put(self, text: str) -> None:
+    def put(self, text: str | bytes) -> None:
         assert self._file is not None
         self._file.write(_bytes(text))
         self._file.flush()

@@ -77,10 +77,11 @@ def cue_times(caption: Caption, mark: str) -> str:
     begin = round(1000 * caption.start)
     # a cue that ends where it begins is shown by no player
     end = max(round(1000 * caption.end), begin + 1)
-    return f"{_timestamp(begin, mark)} --> {_timestamp(end, mark)}"
+    return f"{timestamp(begin, mark)} --> {timestamp(end, mark)}"
 
 
-def _timestamp(milliseconds: int, mark: str) -> str:
+def timestamp(milliseconds: int, mark: str) -> str:
+    """``00:00:03,100``, with ``mark`` before the milliseconds."""
     seconds, milliseconds = divmod(milliseconds, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)

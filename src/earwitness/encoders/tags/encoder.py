@@ -114,9 +114,15 @@ class TagEncoder:
         return np.stack([_tags(clip.samples[s:e]) for s, e in zip(starts, ends, strict=True)])
 
     def patch_tags(self, clip: Clip) -> Floats:
-        """Probability of every named axis, a row a patch of 0.96 s every 0.48 s: (patches, 521)."""
+        """Probability of every axis, a row a patch of 0.96 s every 0.48 s: (patches, 523).
+
+        A voice's axis is 1 in the patches where speech is clear, if the clip's voice is of that pitch: the
+        mean over the patches of a window is ``window_tags``.
+        """
         _check_rate(clip)
-        return probabilities(clip.samples)
+        p, clear, (low, high) = _heard(clip.samples)
+        voices = np.array([[low > 0, high > 0]], np.float32) * clear[:, None]
+        return np.concatenate([p, voices], 1).astype(np.float32)
 
     @staticmethod
     def embed_tags(tags: Floats) -> Floats:
@@ -159,9 +165,16 @@ def _voice_words(texts: Sequence[str], meaning: Floats) -> Floats:
 
 
 def _tags(samples: Floats) -> Floats:
+    p, _, voices = _heard(samples)
+    return np.concatenate([p.mean(0), voices]).astype(np.float32)
+
+
+def _heard(samples: Floats) -> tuple[Floats, npt.NDArray[np.bool_], tuple[float, float]]:
+    """Class probabilities of every patch, in which patches speech is clear, and how much of which voice it
+    is."""
     from earwitness.encoders.tags.voice import voice_axes
 
     p = probabilities(samples)
     other = p[:, VOICES.stop :].max(1)
     clear = (p[:, SPEECH].max(1) >= SPEECH_LEAST) & (other <= OTHER_MOST)
-    return np.concatenate([p.mean(0), voice_axes(samples, clear, PATCH_HOP_SECONDS)]).astype(np.float32)
+    return p, clear, voice_axes(samples, clear, PATCH_HOP_SECONDS)
