@@ -96,3 +96,27 @@ def _ranked(connection: sqlite3.Connection, index: str, table: str, words: list[
             scores[ids.astype(np.int64)] = np.maximum(values, 1e-6)  # a word in most captions counts a little
             scores /= scores.max()
     return scores
+
+
+NAMED_LEAST = 0.1  # of a keyword's score, to count as heard
+
+
+@dataclass(frozen=True)
+class Named:
+    """Which captions and which keywords name all words of a text, by their ids."""
+
+    texts: npt.NDArray[np.bool_]
+    match: WordMatch
+
+    def names_event(self, part: Block | Tail) -> npt.NDArray[np.bool_]:
+        """Whether each event's caption or one of its keywords does: (count,)."""
+        return np.asarray(self.texts[part.fact("text")] | (self.match.in_keywords(part, NAMED_LEAST) > 0))
+
+
+def named(connection: sqlite3.Connection, text: str) -> Named:
+    """Look up which captions and keywords name all that a text does."""
+    words = content_words(text)
+    every = [_ranked(connection, "words", "texts", [w]) > 0 for w in words]
+    names = [_ranked(connection, "names", "keywords", [w]) > 0 for w in words]
+    both = np.logical_and.reduce(names).astype(np.float32)
+    return Named(np.logical_and.reduce(every), WordMatch(tuple(words), np.zeros(0, np.float32), both))
