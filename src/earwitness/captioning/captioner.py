@@ -20,6 +20,9 @@ from earwitness.methods.base import Heard, Method, Written, as_caption
 from earwitness.timeline.options import EventOptions
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from earwitness.encoders.base import AudioTextEncoder
 
 BATCH = 16  # sounds written about at once
@@ -42,6 +45,8 @@ class CaptionOptions:
     audible_weight: float = 0.0
     # which of a film's audio streams: a number from 1, or a language; None is the default one
     stream: int | str | None = None
+    # keep each stretch's embedding in its caption, for archives
+    embeddings: bool = False
     # the largest sound that is read
     limits: AudioLimits = field(default_factory=AudioLimits)
 
@@ -221,6 +226,8 @@ class Captioner:
                 )
                 for h in all_heard
             ]
+            if options.embeddings:
+                captions = [replace(c, embedding=h.vector) for c, h in zip(captions, all_heard, strict=True)]
             yield Outcome(source, tuple(merge(captions)), error)
 
     def _write_all(self, sounds: Sequence[Heard], weight: float) -> Iterator[Written]:
@@ -282,5 +289,18 @@ def merge(captions: Sequence[Caption]) -> list[Caption]:
         score = (last.score * before + caption.score * after) / max(before + after, 1e-9)
         notes = tuple(dict.fromkeys((*last.notes, *caption.notes)))
         best = last if last.score >= caption.score else caption
-        out[-1] = replace(best, start=last.start, end=caption.end, score=score, notes=notes)
+        heard = _mean(last, caption)
+        out[-1] = replace(
+            best, start=last.start, end=caption.end, score=score, notes=notes, embedding=heard
+        )
     return out
+
+
+def _mean(first: Caption, second: Caption) -> npt.NDArray[np.float32] | None:
+    """The embedding of two neighbours together: their mean over time, of unit length."""
+    from earwitness.encoders.base import normalise
+
+    if first.embedding is None or second.embedding is None:
+        return first.embedding if second.embedding is None else second.embedding
+    seconds = first.end - first.start, second.end - second.start
+    return normalise(seconds[0] * first.embedding + seconds[1] * second.embedding)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class Caption:
     audibility: float | None = None
     alternatives: tuple[Alternative, ...] = ()
     trace: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    # what was heard, where asked for, for archives: a unit vector (dim,) in the encoder's space; never in JSON
+    embedding: npt.NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The caption as plain JSON types; ``audibility``, ``alternatives``, ``trace`` where there are."""

@@ -61,3 +61,7 @@ class AssetError(EarwitnessError):
 
 class TableError(EarwitnessError):
     """A table of captions, references or predictions cannot be used; the message says what and where."""
+
+
+class ArchiveError(EarwitnessError):
+    """An archive cannot be opened, is no archive, is damaged, or is held by another run; the message says which."""

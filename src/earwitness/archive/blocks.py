@@ -1,0 +1,173 @@
+"""The embeddings turned about: an axis a column, so that a search reads only the axes that it asks for.
+
+A sentence lies on few of the encoder's axes ("rain" on one of 523), and the match of a sound and a sentence is
+a sum over axes. So every 8000 events become a block: for each axis one column of 8000 signed bytes and a
+scale, and beside them columns of what filters and words need. A search sums up the axes that carry its
+query, over all events, and weighs the best of them again by their whole embeddings: what is rounded or left
+out here decides who is weighed, never how. Nothing is kept in memory between searches, so that a first
+search is as quick as a second.
+
+Events that came after the last whole block are read from their rows: at most 8000.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.archive.packing import keyword_columns, unpack_vectors
+
+Floats = npt.NDArray[np.float32]
+
+# Two columns of 8000 bytes, with what SQLite puts before them, fill a page of 16384.
+BLOCK = 8000
+AXES = 65536  # room for a block's columns: its axes, and from the end the facts below
+KEYWORDS = 5  # an event's strongest that words are sought in
+
+FACTS = {
+    "event": "<i8",
+    "file": "<i4",
+    "text": "<i4",
+    "seconds": "<f4",
+    "confidence": "<f4",
+    **{f"{what}{i}": "<u2" for i in range(KEYWORDS) for what in ("keyword", "strength")},
+}
+_PLACE = {name: AXES - 1 - i for i, name in enumerate(FACTS)}
+_ROWS = 'SELECT id, file, text, "end" - start, confidence, keywords FROM events WHERE id > ? ORDER BY id'
+
+
+@dataclass(frozen=True)
+class Block:
+    """A sealed block of events."""
+
+    connection: sqlite3.Connection
+    number: int
+    count: int
+
+    def fact(self, name: str) -> npt.NDArray[np.generic]:
+        """One of ``FACTS`` of every event: (count,)."""
+        row = self.connection.execute(
+            "SELECT data FROM columns WHERE id = ?", (self.number * AXES + _PLACE[name],)
+        ).fetchone()
+        return np.frombuffer(row[0], FACTS[name])
+
+    def match(self, axes: Sequence[int], query: Floats) -> Floats:
+        """The sum of some axes times the query's values there: (count,)."""
+        base = self.number * AXES
+        ask = "SELECT scale, data FROM columns WHERE id = ?"
+        rows = [self.connection.execute(ask, (base + axis,)).fetchone() for axis in axes]
+        here = [i for i, row in enumerate(rows) if row is not None]  # an axis of zeros has no column
+        if not here:
+            return np.zeros(self.count, np.float32)
+        data = np.frombuffer(b"".join(rows[i][1] for i in here), np.int8).reshape(len(here), self.count)
+        weights = query[here] * np.array([rows[i][0] for i in here], np.float32)
+        return np.asarray(weights @ data.astype(np.float32), np.float32)
+
+
+class Tail:
+    """The events that are in no block yet."""
+
+    def __init__(self, connection: sqlite3.Connection, after: int, dim: int) -> None:
+        self.connection, self.after, self.dim = connection, after, dim
+
+    @property
+    def count(self) -> int:
+        """Events."""
+        return len(self._rows)
+
+    def fact(self, name: str) -> npt.NDArray[np.generic]:
+        """One of ``FACTS`` of every event: (count,)."""
+        return self._facts[name]
+
+    def match(self, axes: Sequence[int], query: Floats) -> Floats:
+        """The sum of some axes times the query's values there: (count,)."""
+        return np.asarray(self._vectors[:, list(axes)] @ query, np.float32)
+
+    @cached_property
+    def _rows(self) -> list[tuple[int, int, int, float, float, bytes]]:
+        return self.connection.execute(_ROWS, (self.after,)).fetchall()
+
+    @cached_property
+    def _facts(self) -> dict[str, npt.NDArray[np.generic]]:
+        return _facts(self._rows)
+
+    @cached_property
+    def _vectors(self) -> Floats:
+        ask = "SELECT vector FROM events WHERE id > ? ORDER BY id"
+        return unpack_vectors([r[0] for r in self.connection.execute(ask, (self.after,))], self.dim)
+
+
+def parts(connection: sqlite3.Connection, dim: int) -> Iterator[Block | Tail]:
+    """All events, block by block, then those that are in none."""
+    last = 0
+    for number, count, last in connection.execute("SELECT id, count, last FROM blocks ORDER BY id").fetchall():
+        yield Block(connection, number, count)
+    tail = Tail(connection, last, dim)
+    if tail.count:
+        yield tail
+
+
+def seal(connection: sqlite3.Connection, least: int = BLOCK) -> int:
+    """Turn events that are in no block into blocks, as long as there are ``least``; how many blocks it made."""
+    made = 0
+    while True:
+        number, last = connection.execute(
+            "SELECT coalesce(max(id), 0) + 1, coalesce(max(last), 0) FROM blocks"
+        ).fetchone()
+        rows = connection.execute(f"{_ROWS} LIMIT {BLOCK}", (last,)).fetchall()
+        if len(rows) < max(least, 1):
+            return made
+        _write(connection, number, rows)
+        made += 1
+
+
+def _write(connection: sqlite3.Connection, number: int, rows: Sequence[tuple[int, ...]]) -> None:
+    last = rows[-1][0]
+    blobs = [
+        r[0]
+        for r in connection.execute(
+            "SELECT vector FROM events WHERE id BETWEEN ? AND ? ORDER BY id", (rows[0][0], last)
+        )
+    ]
+    base = number * AXES
+    connection.execute("INSERT INTO blocks (id, count, last) VALUES (?, ?, ?)", (number, len(rows), last))
+    dim = next((len(b) // 2 for b in blobs if b is not None), 0)
+    add = "INSERT INTO columns (id, scale, data) VALUES (?, ?, ?)"
+    if dim:
+        axes = np.ascontiguousarray(unpack_vectors(blobs, dim).T)
+        scales = np.abs(axes).max(1) / 127
+        whole = np.rint(axes / np.maximum(scales, 1e-30)[:, None]).astype(np.int8)
+        used = np.flatnonzero(scales)
+        connection.executemany(add, ((base + int(a), float(scales[a]), whole[a].tobytes()) for a in used))
+    facts = _facts(rows)
+    connection.executemany(add, [(base + _PLACE[n], 1.0, facts[n].tobytes()) for n in reversed(FACTS)])
+
+
+def _facts(rows: Sequence[tuple[object, ...]]) -> dict[str, npt.NDArray[np.generic]]:
+    event, file, text, seconds, confidence, keywords = zip(*rows, strict=True) if rows else ((),) * 6
+    plain = zip(("event", "file", "text", "seconds", "confidence"), (event, file, text, seconds, confidence))
+    facts: dict[str, npt.NDArray[np.generic]] = {n: np.array(v, FACTS[n]) for n, v in plain}
+    packed = keyword_columns(list(keywords), KEYWORDS)  # type: ignore[arg-type]
+    for i in range(KEYWORDS):
+        facts[f"keyword{i}"], facts[f"strength{i}"] = packed[2 * i], packed[2 * i + 1]
+    return facts
+
+
+def bury(connection: sqlite3.Connection, events: Iterable[int]) -> None:
+    """Note that events are gone: those that are in a block stay there until ``rebuild``."""
+    last = connection.execute("SELECT coalesce(max(last), 0) FROM blocks").fetchone()[0]
+    connection.executemany(
+        "INSERT OR IGNORE INTO buried (event) VALUES (?)", [(e,) for e in events if e <= last]
+    )
+
+
+def rebuild(connection: sqlite3.Connection) -> None:
+    """Make all blocks anew, without what is buried."""
+    for table in ("blocks", "columns", "buried"):
+        connection.execute(f"DELETE FROM {table}")
+    seal(connection)

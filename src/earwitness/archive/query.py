@@ -1,0 +1,70 @@
+"""What is looked for: words, a sound, or both; and what is not wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.captioning.listener import Listener
+from earwitness.common.errors import OptionError
+from earwitness.encoders.base import normalise
+
+if TYPE_CHECKING:
+    from earwitness.encoders.base import AudioTextEncoder
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """A query: its words (None for a sound alone) and its place in the encoder's space (dim,).
+
+    ``without`` is what is not wanted, as words and as vectors (n, dim).
+    """
+
+    text: str | None
+    vector: Floats
+    without: tuple[str, ...]
+    without_vectors: Floats
+
+
+def make_query(
+    encoder: AudioTextEncoder, text: str | None, like: Floats | None, without: Sequence[str]
+) -> Query:
+    """Put words and a sound's embedding together: where both are given, half of each.
+
+    Raises
+    ------
+    OptionError
+        A text is empty.
+    """
+    for words in (*without, *([] if text is None else [text])):
+        if not words.strip():
+            raise OptionError("a query, and what is not wanted, needs at least one word.")
+    vectors = [] if like is None else [like]
+    if text is not None:
+        vectors.append(encoder.embed_text([text])[0])
+    unwanted = encoder.embed_text(list(without)) if without else np.zeros((0, encoder.dim), np.float32)
+    return Query(text, normalise(np.sum(vectors, axis=0)), tuple(without), unwanted)
+
+
+def sound_vector(source: Any, encoder: AudioTextEncoder) -> Floats:
+    """The embedding (dim,) of a whole sound.
+
+    Raises
+    ------
+    AudioError
+        It cannot be read.
+    OptionError
+        It is silent, and so like no other.
+    """
+    from earwitness.audio import stream_windows
+
+    heard = Listener(encoder, 0).hear(stream_windows(source, encoder.rate, encoder.window_seconds))
+    if heard.vector is None:
+        raise OptionError(f"{heard.path} is silent: no sound is like it more than another.")
+    return heard.vector

@@ -1,0 +1,94 @@
+"""From a query to what was found: candidates, relevance feedback, and why.
+
+A sentence names what it means ("helicopter"), a sound holds more (engine, aircraft, wind). So the best results
+of a first ranking are taken for what the query means, and their mean is put beside it (Rocchio 1971): what
+sounds like them comes up, whatever its caption says.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.archive.candidates import Candidates, find_candidates, fused
+from earwitness.archive.options import SearchOptions
+from earwitness.archive.query import Query
+from earwitness.archive.reading import read_hits
+from earwitness.archive.results import Hit
+from earwitness.archive.words import WordMatch
+from earwitness.encoders.background import Background, calibrated
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+Floats = npt.NDArray[np.float32]
+
+FITS_TOO_WELL = 0.99  # calibrated match from which a sound counts as what is not wanted
+
+
+def search(
+    connection: sqlite3.Connection,
+    query: Query,
+    options: SearchOptions,
+    background: Background | None,
+    leave_out: Collection[int] = (),
+) -> list[Hit]:
+    """What an archive has for a query, best first.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        Inside a snapshot.
+    query : Query
+    options : SearchOptions
+    background : Background, optional
+        The encoder's; calibrates scores.
+    leave_out : collection of int
+        Events that are not given.
+    """
+    words = WordMatch.of(connection, query.text) if query.text and options.words else None
+    found = find_candidates(connection, query, words, options, len(query.vector))
+    keep = wanted(found, query, background)
+    keep &= ~np.isin(found.events, list(leave_out))
+    found = Candidates(*(a[keep] for a in (found.events, found.vectors, found.words, found.seconds)))
+    if not len(found.events):
+        return []
+    relevance = weigh(found, query, options)
+    best = np.lexsort((found.events, -relevance))[: options.top]
+    cosines = found.vectors[best] @ query.vector
+    scores = calibrated(cosines, background)
+    rows = zip(found.events[best].tolist(), scores.tolist(), relevance[best].tolist(), strict=True)
+    return read_hits(connection, list(rows), words)
+
+
+def weigh(found: Candidates, query: Query, options: SearchOptions) -> Floats:
+    """The relevance of candidates, the best of them taken for what the query means: (n,)."""
+    first = fused(found.vectors @ query.vector, found.words, found.seconds, options)
+    if not options.feedback or not options.sound:
+        return first
+    count = min(options.feedback_from, len(first))
+    best = np.lexsort((found.events, -first))[:count]
+    mean = found.vectors[best].mean(0)
+    length = float(np.linalg.norm(mean))
+    if length == 0:
+        return first
+    meant = query.vector + options.feedback / length * mean
+    return fused(found.vectors @ meant, found.words, found.seconds, options)
+
+
+def wanted(found: Candidates, query: Query, background: Background | None) -> npt.NDArray[np.bool_]:
+    """Which candidates do not sound like what is not wanted: (n,).
+
+    Where the encoder has no background to tell how much is much, a sound is not wanted that fits it at least
+    as well as it fits the query.
+    """
+    keep = np.ones(len(found.events), bool)
+    own = found.vectors @ query.vector
+    for vector in query.without_vectors:
+        cosines = found.vectors @ vector
+        too_well = cosines >= own if background is None else calibrated(cosines, background) >= FITS_TOO_WELL
+        keep &= ~np.asarray(too_well)
+    return keep
