@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -38,7 +39,7 @@ class CaptionOptions:
     limits: AudioLimits = field(default_factory=AudioLimits)
 
     def __post_init__(self) -> None:
-        if self.segments is not None and not self.segments > 0:
+        if self.segments is not None and not 0 < self.segments < math.inf:
             raise OptionError(f"segments is a length in seconds above 0, not {self.segments}.")
         if self.top < 1 or self.keywords < 0:
             raise OptionError(
