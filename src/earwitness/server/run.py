@@ -82,11 +82,21 @@ def _config(app: object, settings: ServerSettings) -> Config:
     limits = settings.limits
     protocol = type("Protocol", (TimedProtocol,), {"header_seconds": limits.header_seconds})
     return uvicorn.Config(
-        app,  # type: ignore[arg-type] http=protocol, ws="websockets-sansio", ws_max_size=LARGEST_MESSAGE,
-        ws_per_message_deflate=False,  # sound does not shrink by it, and a small message must not become a
-        large one h11_max_incomplete_event_size=limits.header_bytes, limit_concurrency=limits.connections,
-        timeout_keep_alive=15, timeout_graceful_shutdown=int(limits.stop_seconds), proxy_headers=False,
-        server_header=False, access_log=False, log_level="warning", lifespan="on",
+        app,  # type: ignore[arg-type]
+        http=protocol,
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE,
+        # sound does not shrink by it, and a small message must not become a large one
+        ws_per_message_deflate=False,
+        h11_max_incomplete_event_size=limits.header_bytes,
+        limit_concurrency=limits.connections,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=int(limits.stop_seconds),
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        lifespan="on",
     )
 
 
