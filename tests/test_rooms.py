@@ -26,6 +26,7 @@ ORDER = (
     "writers",
     "evaluation",
     "training",
+    "server",
     "cli",
     "__main__",
 )
