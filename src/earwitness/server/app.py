@@ -96,6 +96,7 @@ def create_app(load: Callable[[], Captioner], settings: ServerSettings | None = 
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_problem},
     )
+    app.router.redirect_slashes = False
     app.state.service = service
     return app
 

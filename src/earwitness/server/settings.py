@@ -27,7 +27,7 @@ class ServerLimits:
     idle_seconds: float = option(20.0, "longest pause while a body arrives")
     header_seconds: float = option(10.0, "longest time that a request's headers may take")
     header_bytes: int = option(16 * 1024, "largest headers of a request")
-    parts: int = option(64, "most parts of a multipart body")
+    parts: int = option(128, "most parts of a multipart body")
     field_bytes: int = option(16 * 1024, "largest part that is no file")
     deadline_seconds: float = option(120.0, "longest time from the whole body to the answer")
     # of one sound

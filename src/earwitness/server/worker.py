@@ -196,16 +196,15 @@ class Worker:
 
     def _caption(self, captioner: Captioner, first: Task, lane: Lane) -> None:
         """Caption a task and those like it that wait behind it, or come while it is worked on."""
-        taken: deque[Task] = deque()
+        taken = deque([first])
         started, count = monotonic(), 0
 
         def sources() -> Iterator[Any]:
-            task: Task | None = first
-            while task is not None:
-                if task.began or task.begin():
+            yield first.source
+            while (task := lane.take_like(first.options)) is not None:
+                if task.begin():
                     taken.append(task)
                     yield task.source
-                task = lane.take_like(first.options)
 
         try:
             for outcome in captioner.caption_many(sources(), first.options):

@@ -71,10 +71,10 @@ class Ear:
 
     def __init__(self, options: LiveOptions, source: str = "live") -> None:
         self.options, self.source = options, source
-        self._parts: list[Samples] = []
-        self._kept = self._total = self._heard = 0
+        self._total = self._heard = 0
         self._rest = b""
-        self._window = round(options.window * options.rate)
+        # a ring: the sample that came as number n lies at n modulo its length
+        self._ring = np.zeros(round(options.window * options.rate), np.float32)
 
     def push(self, data: bytes) -> None:
         """Take samples as they arrive; a message may end within one."""
@@ -90,12 +90,11 @@ class Ear:
 
     def add(self, samples: Samples) -> None:
         """Take mono samples at the ear's rate."""
+        size = len(self._ring)
         self._total += len(samples)
-        samples = samples[-self._window :]
-        self._parts.append(samples)
-        self._kept += len(samples)
-        while self._parts and self._kept - len(self._parts[0]) >= self._window:
-            self._kept -= len(self._parts.pop(0))
+        kept = samples[-size:]
+        places = np.arange(self._total - len(kept), self._total) % size
+        self._ring[places] = kept
 
     @property
     def due(self) -> bool:
@@ -116,11 +115,11 @@ class Ear:
             NaN or infinity arrived.
         """
         self._heard = self._total
-        samples = np.concatenate(self._parts)[-self._window :]
-        start = (self._total - len(samples)) / self.options.rate
-        self._parts, self._kept = [samples], len(samples)
+        size = len(self._ring)
+        first = max(0, self._total - size)
+        samples = self._ring[np.arange(first, self._total) % size]
         # what is beyond full scale is cut; NaN stays, and the clip refuses it
-        return Clip(np.clip(samples, -1, 1), self.options.rate, start, self.source)
+        return Clip(np.clip(samples, -1, 1), self.options.rate, first / self.options.rate, self.source)
 
 
 class Reporter:

@@ -130,7 +130,7 @@ class LiveSession:
     async def _refuse(self, problem: Problem) -> None:
         busy = problem.code in ("too_busy", "stopping")
         try:
-            await self._say({"type": "problem", **problem.body()})
+            await self._say({**problem.body(), "type": "problem"})
         except (asyncio.TimeoutError, WebSocketDisconnect, RuntimeError):
             return  # nobody is there to be told
         await self._close(AGAIN if busy else POLICY)
