@@ -24,6 +24,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "malformed_body": Kind(400, "The body cannot be taken apart"),
+    "ambiguous_length": Kind(400, "The body's length is given in two ways"),
     "unauthorized": Kind(401, "The key is missing or wrong"),
     "origin_not_allowed": Kind(403, "Pages of that site may not call this server"),
     "not_found": Kind(404, "There is no such thing"),
@@ -79,6 +80,8 @@ class Problem(Exception):  # noqa: N818 - the name of RFC 9457
         headers = {"cache-control": "no-store"}
         if self.retry_after is not None:
             headers["retry-after"] = str(self.retry_after)
+        if self.code == "ambiguous_length":
+            headers["connection"] = "close"  # nobody knows where the next request begins
         if self.code == "unauthorized":
             headers["www-authenticate"] = "Bearer"
         return headers

@@ -82,8 +82,9 @@ class ServerSettings:
     Examples
     --------
     >>> ServerSettings(host="0.0.0.0")
-    Traceback (most recent call last): earwitness.common.errors.OptionError: 0.0.0.0 can be reached from other
-    machines, so the server needs a key...
+    Traceback (most recent call last):
+      ...
+    earwitness.common.errors.OptionError: 0.0.0.0 can be reached from other machines...
     """
 
     host: str = "127.0.0.1"

@@ -53,6 +53,8 @@ class BoundedBody:
 
 def _check_length(scope: Scope, limits: ServerLimits) -> None:
     headers: dict[bytes, Any] = dict(scope["headers"])
+    if b"content-length" in headers and b"transfer-encoding" in headers:  # RFC 9112, section 6.3
+        raise Problem("ambiguous_length", "A request has Content-Length or Transfer-Encoding, not both.")
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > limits.upload_bytes:
         raise _too_large(limits)

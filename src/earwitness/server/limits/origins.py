@@ -94,8 +94,8 @@ def _digest(key: str) -> bytes:
 def key_of(headers: Mapping[str, str]) -> str | None:
     """The key that a request carries in its headers; never in its address, which ends in logs.
 
-    >>> key_of({"authorization": "Bearer abc"}), key_of({"x-api-key": "abc"}), key_of({"authorization": "Basic
-    abc"}) ('abc', 'abc', None)
+    >>> key_of({"authorization": "Bearer abc"}), key_of({"x-api-key": "abc"}), key_of({})
+    ('abc', 'abc', None)
     """
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:

@@ -148,8 +148,8 @@ class Upload(io.RawIOBase):
 def shown_name(name: str) -> str:
     """A client's name for a sound as it may stand in results: its last part, without what moves a cursor.
 
-    >>> shown_name("../../etc/passwd"), shown_name(r"C:\\fakepath\\dog.wav"), shown_name("a\\nb.wav"),
-    shown_name("") ('passwd', 'dog.wav', 'ab.wav', 'sound')
+    >>> shown_name("../../etc/passwd"), shown_name("C:\\\\fakepath\\\\dog.wav"), shown_name("")
+    ('passwd', 'dog.wav', 'sound')
     """
     last = name.replace("\\", "/").rpartition("/")[2]
     kept = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
