@@ -28,6 +28,7 @@ ORDER = (
     "evaluation",
     "study",
     "training",
+    "server",
     "cli",
     "__main__",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -51,7 +52,7 @@ class CaptionOptions:
     limits: AudioLimits = field(default_factory=AudioLimits)
 
     def __post_init__(self) -> None:
-        if self.segments is not None and not self.segments > 0:
+        if self.segments is not None and not 0 < self.segments < math.inf:
             raise OptionError(f"segments is a length in seconds above 0, not {self.segments}.")
         if self.segments is not None and self.events is not None:
             raise OptionError("a sound is cut into segments or into events, not into both.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.audio import stream_windows
+from earwitness.audio import AudioLimits, stream_windows
 from earwitness.captioning.listener import Listener
 from earwitness.common.caption import Keyword
 from earwitness.common.errors import OptionError
@@ -32,7 +32,11 @@ class Match:
 
 
 def match_sentences(
-    source: Any, sentences: Sequence[str], encoder: AudioTextEncoder | None = None
+    source: Any,
+    sentences: Sequence[str],
+    encoder: AudioTextEncoder | None = None,
+    *,
+    limits: AudioLimits | None = None,
 ) -> list[Match]:
     """Rank sentences by how well they fit a sound, best first.
 
@@ -42,6 +46,8 @@ def match_sentences(
     sentences : sequence of str
     encoder : AudioTextEncoder, optional
         The embedded one unless given; another one's scores are its cosines, which are not calibrated.
+    limits : AudioLimits, optional
+        The largest sound that is read.
 
     Raises
     ------
@@ -55,7 +61,7 @@ def match_sentences(
     if not sentences or not all(s.strip() for s in sentences):
         raise OptionError("match needs at least one sentence, and none of them empty.")
     used = encoder or TagEncoder()
-    vector = _heard(source, used, "no sentence fits it better than another")
+    vector = _heard(source, used, "no sentence fits it better than another", limits)
     cosines = used.embed_text(list(sentences)) @ vector
     scores = calibrated(cosines, background_of(used))
     order = sorted(range(len(sentences)), key=lambda i: (-float(cosines[i]), i))
@@ -63,7 +69,12 @@ def match_sentences(
 
 
 def sound_keywords(
-    source: Any, encoder: AudioTextEncoder, names: Sequence[str], count: int
+    source: Any,
+    encoder: AudioTextEncoder,
+    names: Sequence[str],
+    count: int,
+    *,
+    limits: AudioLimits | None = None,
 ) -> tuple[Keyword, ...]:
     """The names nearest to a sound, best first, each with its cosine, cut at zero.
 
@@ -73,6 +84,8 @@ def sound_keywords(
     encoder : AudioTextEncoder
     names : sequence of str
     count : int
+    limits : AudioLimits, optional
+        The largest sound that is read.
 
     Raises
     ------
@@ -83,12 +96,13 @@ def sound_keywords(
     """
     from earwitness.methods.keywords import KeywordIndex
 
-    return KeywordIndex(encoder, names).nearest(_heard(source, encoder, "it has no keywords"), count)
+    vector = _heard(source, encoder, "it has no keywords", limits)
+    return KeywordIndex(encoder, names).nearest(vector, count)
 
 
-def _heard(source: Any, encoder: AudioTextEncoder, so: str) -> Floats:
+def _heard(source: Any, encoder: AudioTextEncoder, so: str, limits: AudioLimits | None) -> Floats:
     """A whole sound's embedding (dim,); OptionError, ending in what follows from it, where it is silent."""
-    windows = stream_windows(source, encoder.rate, encoder.window_seconds)
+    windows = stream_windows(source, encoder.rate, encoder.window_seconds, limits=limits or AudioLimits())
     heard = Listener(encoder, 0).hear(windows)
     if heard.vector is None:
         raise OptionError(f"{heard.path} is silent: {so}.")

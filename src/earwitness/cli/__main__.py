@@ -19,6 +19,8 @@ COMMANDS = {
     "match": ("match:match", "Rank sentences by how well they fit a sound."),
     "keywords": ("keywords:keywords", "Show the names of sounds that are nearest to a sound."),
     "audible": ("audible:audible", "Say how likely a sentence speaks of what can be heard."),
+    "live": ("live:live", "Say what is heard, as it happens."),
+    "serve": ("serve:serve", "Open a page and an API that caption sounds."),
     "evaluate": ("evaluate:evaluate", "Score captions against what people said."),
     "compare": ("compare:compare", "Caption a dataset in several ways and compare them."),
     "prepare": ("prepare:prepare", "Make one list of captions, or an evaluation table."),

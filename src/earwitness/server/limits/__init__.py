@@ -1,0 +1,1 @@
+"""What guards the way in: names, keys, bodies, parts, files and sounds, each with a bound."""

@@ -1,0 +1,1 @@
+"""The page: a few files in ``static/``, served as they are."""

@@ -1,0 +1,268 @@
+"""The one place that computes: a model that is loaded once, and lanes of work that wait their turn for it.
+
+A lane is a queue with a bound and a thread. Short sounds, long ones and live ones have a lane each, so that
+an hour of sound does not stand before a dog's bark; all of them share one model. Sounds that wait in a lane
+with the same options are captioned together, in the batches that make the command line fast.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.common.errors import EarwitnessError
+
+if TYPE_CHECKING:
+    from earwitness.captioning.captioner import Captioner, CaptionOptions
+    from earwitness.common.caption import Caption, Keyword
+    from earwitness.methods.base import Method, Written
+
+log = logging.getLogger(__name__)
+
+QUICK, LONG, LIVE = "quick", "long", "live"
+
+
+class BusyError(EarwitnessError):
+    """A lane is full; ``seconds`` is when there may be room again."""
+
+    def __init__(self, waiting: int, seconds: int) -> None:
+        super().__init__(f"{waiting} requests wait already; there may be room in {seconds} s.")
+        self.seconds = seconds
+
+
+class StoppedError(EarwitnessError):
+    """The worker is stopping and takes nothing new."""
+
+
+@dataclass(eq=False)
+class Task:
+    """Something to compute: captions of a source, or what ``call`` makes of the captioner."""
+
+    source: Any = None
+    options: CaptionOptions | None = None
+    call: Callable[[Captioner], Any] | None = None
+    future: Future[Any] = field(default_factory=Future)
+    began: bool = False
+
+    def begin(self) -> bool:
+        """Take it up, unless nobody waits for it any more."""
+        self.began = self.future.set_running_or_notify_cancel()
+        return self.began
+
+
+class Lane:
+    """A bounded queue of tasks, first come, first served."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._waiting: deque[Task] = deque()
+        self._changed = threading.Condition()
+        self._open = True
+        self._seconds = 0.2  # a task takes, as far as was seen
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def check_room(self) -> None:
+        """Raise BusyError where the queue is full, StoppedError where it is closed."""
+        if not self._open:
+            raise StoppedError("the server is stopping.")
+        if len(self._waiting) >= self.most:
+            raise BusyError(self.most, min(60, max(1, round(self.most * self._seconds))))
+
+    def put(self, task: Task) -> None:
+        """Add a task; BusyError or StoppedError where that cannot be."""
+        with self._changed:
+            self.check_room()
+            self._waiting.append(task)
+            self._changed.notify()
+
+    def take(self) -> Task | None:
+        """The next task, when there is one; None when the lane is closed."""
+        with self._changed:
+            while self._open and not self._waiting:
+                self._changed.wait()
+            return self._waiting.popleft() if self._waiting else None
+
+    def take_like(self, options: CaptionOptions | None) -> Task | None:
+        """The next task if it is here already and asks for captions with the same options."""
+        with self._changed:
+            first = self._waiting[0] if self._waiting else None
+            if first is None or first.call is not None or first.options != options:
+                return None
+            return self._waiting.popleft()
+
+    def took(self, seconds: float) -> None:
+        """Note how long a task took."""
+        self._seconds += 0.1 * (seconds - self._seconds)
+
+    def close(self, *, drop: bool) -> None:
+        """Take nothing new; ``drop`` what waits, or let it be finished."""
+        with self._changed:
+            self._open = False
+            dropped = list(self._waiting) if drop else []
+            if drop:
+                self._waiting.clear()
+            self._changed.notify_all()
+        for task in dropped:
+            task.future.cancel()
+
+
+class Worker:
+    """Loads a captioner, and runs tasks with it.
+
+    Parameters
+    ----------
+    load : callable
+        Makes the captioner; called once, in the worker's own thread.
+    queue, long : int
+        Most tasks that wait in the lane of short sounds, and of long ones.
+    live : int
+        Most that listen live.
+    """
+
+    def __init__(
+        self, load: Callable[[], Captioner], queue: int = 256, long: int = 64, live: int = 8
+    ) -> None:
+        self._load = load
+        self.lanes = {QUICK: Lane(queue), LONG: Lane(long), LIVE: Lane(live)}
+        self.ready = threading.Event()
+        self.captioner: Captioner | None = None
+        self.error: Exception | None = None
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Load the captioner, then work; returns at once."""
+        for name in self.lanes:
+            thread = threading.Thread(target=self._work, args=(name,), name=f"earwitness-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def submit(self, task: Task, lane: str = QUICK) -> Future[Any]:
+        """Queue a task.
+
+        Raises
+        ------
+        BusyError
+            The lane is full.
+        StoppedError
+            The worker is stopping.
+        """
+        self.lanes[lane].put(task)
+        return task.future
+
+    def stop(self, seconds: float) -> None:
+        """Finish short sounds and what has begun, drop the rest; wait at most ``seconds``."""
+        for name, lane in self.lanes.items():
+            lane.close(drop=name != QUICK)
+        until = monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, until - monotonic()))
+
+    def _work(self, name: str) -> None:
+        if name == QUICK:
+            self._prepare()
+        self.ready.wait()
+        lane = self.lanes[name]
+        while (task := lane.take()) is not None:
+            if not task.begin():
+                continue
+            if self.captioner is None:
+                _fail(task, StoppedError("the model could not be loaded."))
+            elif task.call is not None:
+                _resolve(task, task.call, self.captioner)
+            else:
+                self._caption(self.captioner, task, lane)
+
+    def _prepare(self) -> None:
+        try:
+            loaded = copy.copy(self._load())
+            loaded.method = OneAtATime(loaded.method)
+            self.captioner = loaded
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; readyz and the log say it
+            log.error("the model could not be loaded: %s", error)
+            self.error = error
+        self.ready.set()
+
+    def _caption(self, captioner: Captioner, first: Task, lane: Lane) -> None:
+        """Caption a task and those like it that wait behind it, or come while it is worked on."""
+        taken = deque([first])
+        started, count = monotonic(), 0
+
+        def sources() -> Iterator[Any]:
+            yield first.source
+            while (task := lane.take_like(first.options)) is not None:
+                if task.begin():
+                    taken.append(task)
+                    yield task.source
+
+        try:
+            for outcome in captioner.caption_many(sources(), first.options):
+                _settle(taken.popleft(), outcome.captions, outcome.error)
+                count += 1
+        except Exception as error:  # noqa: BLE001 - one sound's failure is not its neighbours'
+            self._one_by_one(captioner, list(taken), error)
+        lane.took((monotonic() - started) / max(1, count))
+
+    def _one_by_one(self, captioner: Captioner, tasks: Sequence[Task], error: Exception) -> None:
+        if len(tasks) == 1 or isinstance(error, EarwitnessError):
+            for task in tasks:
+                _fail(task, error)
+            return
+        for task in tasks:
+            try:
+                outcome = next(captioner.caption_many([task.source], task.options))
+            except Exception as own:  # noqa: BLE001 - handed to whoever waits
+                _fail(task, own)
+            else:
+                _settle(task, outcome.captions, outcome.error)
+
+
+def _settle(task: Task, captions: tuple[Caption, ...], error: EarwitnessError | None) -> None:
+    if error is not None:
+        _fail(task, error)
+    else:
+        task.future.set_result(captions)
+
+
+def _resolve(task: Task, call: Callable[[Captioner], Any], captioner: Captioner) -> None:
+    try:
+        result = call(captioner)
+    except Exception as error:  # noqa: BLE001 - handed to whoever waits
+        _fail(task, error)
+    else:
+        task.future.set_result(result)
+
+
+def _fail(task: Task, error: Exception) -> None:
+    if not isinstance(error, EarwitnessError):
+        log.error("a task failed in a way that was not meant to be", exc_info=error)
+    task.future.set_exception(error)
+
+
+class OneAtATime:
+    """A method that lanes share, one at a time: language models keep state while they write."""
+
+    def __init__(self, method: Method) -> None:
+        self._method, self._lock = method, threading.Lock()
+        self.name = method.name
+
+    def write(
+        self, vectors: npt.NDArray[np.float32], keywords: Sequence[tuple[Keyword, ...]]
+    ) -> list[Written]:
+        """What the method writes."""
+        with self._lock:
+            return self._method.write(vectors, keywords)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._method, name)
