@@ -16,8 +16,8 @@ from earwitness.cli.keywords import keywords
 from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background
 from earwitness.encoders.tags.encoder import TagEncoder, class_names
+from earwitness.methods.keyword_lists import LACKING, audioset_entries, audioset_names, keyword_list
 from earwitness.methods.keywords import KeywordIndex, cache_path, nearest_keywords
-from earwitness.methods.zeraucap.keyword_lists import LACKING, audioset_entries, audioset_names, keyword_list
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -24,7 +24,7 @@ def keywords(
     from earwitness.captioning.matching import sound_keywords
     from earwitness.common.errors import OptionError
     from earwitness.encoders.registry import load_encoder
-    from earwitness.methods.zeraucap.keyword_lists import keyword_list
+    from earwitness.methods.keyword_lists import keyword_list
 
     if format not in ("text", "json", "jsonl"):
         raise OptionError(f"format is text, json or jsonl, not {format!r}.")

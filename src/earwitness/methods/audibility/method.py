@@ -30,9 +30,9 @@ from earwitness.methods.audibility.writer import GuidedCaptions
 from earwitness.methods.base import Written
 from earwitness.methods.drafts import WRONG, worth
 from earwitness.methods.examples import keyword_sets
+from earwitness.methods.keyword_lists import keyword_list as read_list
 from earwitness.methods.keywords import KeywordIndex
 from earwitness.methods.style import as_sentence
-from earwitness.methods.zeraucap.keyword_lists import keyword_list as read_list
 
 if TYPE_CHECKING:
     from earwitness.language import LanguageModel

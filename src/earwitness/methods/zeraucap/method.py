@@ -24,9 +24,9 @@ from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import Written
 from earwitness.methods.drafts import worth
 from earwitness.methods.examples import keyword_sets
+from earwitness.methods.keyword_lists import keyword_list as read_list
 from earwitness.methods.keywords import KeywordIndex
 from earwitness.methods.style import as_sentence
-from earwitness.methods.zeraucap.keyword_lists import keyword_list as read_list
 from earwitness.methods.zeraucap.options import ZerAuCapOptions
 from earwitness.methods.zeraucap.prompts import common_beginning, prompt_tokens
 from earwitness.methods.zeraucap.steps import Floats
