@@ -29,9 +29,9 @@ from earwitness.encoders.registry import load_encoder
 from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.encoders.tags.minilm import remembered
 from earwitness.language import LanguageModel, load_language_model
+from earwitness.methods.zeraucap.forms import prompt_tokens
 from earwitness.methods.zeraucap.method import ZerAuCap
 from earwitness.methods.zeraucap.options import ZERAUCAP, ZERAUCAP_BEST, ZerAuCapOptions
-from earwitness.methods.zeraucap.prompts import prompt_tokens
 from earwitness.methods.zeraucap.writer import GuidedWriter
 
 HERE = Path(__file__).resolve().parent

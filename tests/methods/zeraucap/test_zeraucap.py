@@ -16,9 +16,10 @@ from earwitness.encoders.registry import load_encoder
 from earwitness.language import load_language_model
 from earwitness.methods.examples import keyword_sets
 from earwitness.methods.zeraucap import writer as guided
+from earwitness.methods.zeraucap.forms import prompt_tokens
 from earwitness.methods.zeraucap.method import ZerAuCap
 from earwitness.methods.zeraucap.options import ZERAUCAP, ZerAuCapOptions
-from earwitness.methods.zeraucap.prompts import chat_messages, paper_prompt, prompt_tokens
+from earwitness.methods.zeraucap.prompts import chat_messages, paper_prompt
 from earwitness.methods.zeraucap.steps import Candidates, weigh
 
 torch = pytest.importorskip("torch")

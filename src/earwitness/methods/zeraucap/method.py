@@ -27,8 +27,8 @@ from earwitness.methods.examples import keyword_sets
 from earwitness.methods.keyword_lists import keyword_list as read_list
 from earwitness.methods.keywords import KeywordIndex
 from earwitness.methods.style import as_sentence
+from earwitness.methods.zeraucap.forms import FORMS
 from earwitness.methods.zeraucap.options import ZerAuCapOptions
-from earwitness.methods.zeraucap.prompts import common_beginning, prompt_tokens
 from earwitness.methods.zeraucap.steps import Floats
 from earwitness.methods.zeraucap.writer import Draft, GuidedWriter
 
@@ -77,7 +77,8 @@ class ZerAuCap:
         self.background, self.classifier = background, classifier
         names = read_list(self.options.keyword_list) if keyword_list is None else tuple(keyword_list)
         self.keywords = KeywordIndex(encoder, names) if self.options.l else None
-        common = common_beginning(language_model, self.options)
+        self.form = FORMS[self.options.form]
+        common = self.form.common(language_model, self.options)
         self.writer = GuidedWriter(encoder, language_model, self.options, explain, common)
 
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
@@ -86,7 +87,7 @@ class ZerAuCap:
         prompts, rows = [], []
         for i, found in enumerate(chosen):
             for some in keyword_sets([k.text for k in found], self.options.l, self.options.drafts):
-                prompts.append(prompt_tokens(self.model, some, self.options))
+                prompts.append(self.form.tokens(self.model, some, self.options))
                 rows.append(i)
         drafts = self.writer.write(prompts, vectors[rows])
         mine: list[list[Draft]] = [[] for _ in chosen]
@@ -133,20 +134,5 @@ class ZerAuCap:
         tokens = draft.tokens
         end = next((i for i, t in enumerate(tokens) if t in self.model.special_tokens), len(tokens))
         text: str = tokenizer.decode(tokens[:end])
-        if options.form == "paper":
-            text = after_prompt(options.sentence_prompt, text)
-        else:
-            text = " ".join(text.strip().split("\n")[0].split())
+        text = self.form.caption(text, options)
         return as_sentence(text) if options.sentence else text
-
-
-def after_prompt(prompt: str, text: str) -> str:
-    """What follows a prompt the last time it is said, spaces made single: a language model may say it again.
-
-    >>> after_prompt("This is a sound of ", " rain. This is a sound of  wind.")
-    'wind.'
-    """
-    joined = " ".join(f"{prompt}{text}".split())
-    if prompt.strip() and prompt in joined:
-        return joined.split(prompt)[-1].strip()
-    return joined[len(" ".join(prompt.split())) :].strip()

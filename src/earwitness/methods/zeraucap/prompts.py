@@ -1,16 +1,10 @@
-"""What the language model reads before it writes: keywords, put into words."""
+"""Keywords put into words: the texts that ZerAuCap asks with, and the answer got out of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from earwitness.common.errors import OptionError
-from earwitness.methods.examples import EXAMPLES, bare_names, examples_prompt, shared_beginning
-
-if TYPE_CHECKING:
-    from earwitness.language.model import LanguageModel
-    from earwitness.methods.zeraucap.options import ZerAuCapOptions
+from earwitness.methods.examples import EXAMPLES
 
 TASK = "Write one short sentence that says what is heard."
 CHATML = "<|im_start|>{role}\n{content}<|im_end|>\n"
@@ -48,43 +42,13 @@ def chat_messages(keywords: Sequence[str]) -> list[dict[str, str]]:
     return [*turns, {"role": "user", "content": f"Sounds: {', '.join(keywords)}"}]
 
 
-def prompt_tokens(model: LanguageModel, keywords: Sequence[str], options: ZerAuCapOptions) -> list[int]:
-    """The prompt as tokens, with the special ones the model begins a text with.
+def after_prompt(prompt: str, text: str) -> str:
+    """What follows a prompt the last time it is said, spaces made single: a language model may say it again.
 
-    Raises
-    ------
-    OptionError
-        The prompt is empty.
+    >>> after_prompt("This is a sound of ", " rain. This is a sound of  wind.")
+    'wind.'
     """
-    if options.form == "paper":
-        words = [k.lower() for k in keywords] if options.lower else list(keywords)
-    else:
-        words = bare_names(keywords, lower=options.lower)
-    if options.form == "chat":
-        return model.encode(_chat(model, words))  # the template writes its special tokens itself
-    text = (
-        examples_prompt(words)
-        if options.form == "examples"
-        else paper_prompt(words, options.keyword_prompt, options.sentence_prompt)
-    )
-    if options.form == "paper" and not options.legacy_space:
-        text = text.rstrip()  # the next word brings its own space
-    tokens = model.encode(text, special=True)
-    if not tokens:
-        raise OptionError("the prompt is empty; give sentence_prompt or keywords.")
-    return tokens
-
-
-def common_beginning(model: LanguageModel, options: ZerAuCapOptions) -> list[int]:
-    """What the prompts of all sounds begin with, as tokens: the examples; nothing without them."""
-    if options.form == "paper":
-        return []
-    return shared_beginning(*(prompt_tokens(model, [word], options) for word in ("wind", "bell")))
-
-
-def _chat(model: LanguageModel, words: Sequence[str]) -> str:
-    messages = chat_messages(words)
-    if model.tokenizer.chat_template:
-        text: str = model.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        return text
-    return "".join(CHATML.format(**m) for m in messages) + "<|im_start|>assistant\n"
+    joined = " ".join(f"{prompt}{text}".split())
+    if prompt.strip() and prompt in joined:
+        return joined.split(prompt)[-1].strip()
+    return joined[len(" ".join(prompt.split())) :].strip()

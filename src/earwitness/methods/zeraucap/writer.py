@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from earwitness.methods.candidates import embed_candidates
+from earwitness.methods.zeraucap.forms import FORMS
 from earwitness.methods.zeraucap.steps import (
     Candidates,
     Floats,
@@ -100,7 +101,7 @@ class GuidedWriter:
         common: Sequence[int] = (),
     ) -> None:
         self.encoder, self.model, self.options, self.explain = encoder, model, options, explain
-        self.common = tuple(common)
+        self.form, self.common = FORMS[options.form], tuple(common)
         self.breaks, self.ends = break_tokens(model), model.special_tokens
 
     def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> list[Draft]:
@@ -129,9 +130,7 @@ class GuidedWriter:
 
     def _room(self, draft: Draft) -> int:
         """Tokens that may still be written."""
-        options = self.options
-        # The published limit counts the prompt; one with examples in it would leave no room.
-        counted = len(draft.prompt) if options.form == "paper" else 0
+        options, counted = self.options, self.form.counted(draft.prompt)
         return (options.new_tokens or options.max_tokens - counted) - len(draft.tokens)
 
     def _weigh_all(self, live: Sequence[Draft], state: LanguageState) -> list[Weighed]:
@@ -187,14 +186,12 @@ class GuidedWriter:
     def _text(self, tokens: Sequence[int]) -> str:
         # Special tokens as text and spaces by the tokenizer's own rule, as published.
         text: str = self.model.tokenizer.decode(tokens[-self.options.text_tokens :])
-        return text if self.options.form == "paper" and self.options.legacy_space else text.lstrip()
+        return self.form.matched(text, self.options)
 
     def _ending(self, candidates: Candidates, texts: Sequence[str]) -> list[bool]:
-        if self.options.form == "paper":
-            return [t in self.breaks for t in candidates.tokens]
+        ends = self.form.ends
         return [
-            t in self.breaks or t in self.ends or "\n" in text
-            for t, text in zip(candidates.tokens, texts, strict=True)
+            ends(t, text, self.breaks, self.ends) for t, text in zip(candidates.tokens, texts, strict=True)
         ]
 
     def _take(self, draft: Draft, weighed: Weighed) -> None:
@@ -213,7 +210,7 @@ class GuidedWriter:
     def _finished(self, draft: Draft, token: int) -> bool:
         if token in self.breaks or token in self.ends or self._room(draft) <= 0:
             return True
-        if self.options.form != "paper" and "\n" in draft.texts[-1]:
+        if self.form.broken(draft.texts[-1]):
             return True
         if not drifted(draft.cosines, self.options.drift):
             return False
