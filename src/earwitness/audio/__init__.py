@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from earwitness.audio.clip import Clip
-from earwitness.audio.find import SOUND_EXTENSIONS, FoundSound, find_sounds
+from earwitness.audio.find import SOUND_EXTENSIONS, FoundSound, Search, find_sounds, search_sounds
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.samples import SILENCE_PEAK, SILENT
 from earwitness.audio.sources import Source
@@ -27,9 +27,11 @@ __all__ = [
     "AudioStream",
     "Clip",
     "FoundSound",
+    "Search",
     "Source",
     "find_sounds",
     "list_streams",
     "read_clip",
+    "search_sounds",
     "stream_windows",
 ]
