@@ -118,7 +118,7 @@ class SoundWriter(Writer):
                 raise
             self.on_failure(captions[0].path, error)
 
-    def _put(self, text: str, sink: File) -> None:
+    def _put(self, text: str | bytes, sink: File) -> None:
         sink.open()
         try:
             sink.put(text)
