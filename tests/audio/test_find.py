@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from earwitness.audio import find_sounds
+from earwitness.audio import find_sounds, search_sounds
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_named_files_always_count_even_if_they_are_not_there(tree: Path) -> None
     assert _relatives("x" * 300, "a\0b") == ["x" * 300, "a\0b"]
 
 
-def test_each_file_once(tree: Path) -> None:
+def test_each_name_once(tree: Path) -> None:
     assert _relatives(tree / "b" / "dog.wav", tree / "b", tree) == [
         "dog.wav", "dog.mp3", "a/DOG.FLAC", "a/deep/er/cat.m4a", "z.opus",
     ]  # fmt: skip
@@ -50,7 +50,7 @@ def test_loops_of_links_end_and_broken_links_are_listed(tree: Path) -> None:
     (tree / "z2.opus").symlink_to(tree / "z.opus")
     found = _relatives(tree)
     assert sorted(Path(name).name for name in found) == [
-        "DOG.FLAC", "broken.wav", "cat.m4a", "dog.mp3", "dog.wav", "z.opus",
+        "DOG.FLAC", "broken.wav", "cat.m4a", "dog.mp3", "dog.wav", "z.opus", "z2.opus",
     ]  # fmt: skip
     assert found == _relatives(tree)
 
@@ -83,3 +83,27 @@ def test_a_folder_that_cannot_be_listed_stands_in_the_list(
 
     monkeypatch.setattr(Path, "iterdir", refuse)
     assert _relatives(tree) == ["a", "b/dog.mp3", "b/dog.wav", "z.opus"]
+
+
+def test_a_program_in_typescript_is_no_sound_and_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "app.ts").write_text("export const rate = 48000;\n" * 40)
+    (tmp_path / "film.ts").write_bytes((b"\x47" + bytes(187)) * 8)
+    (tmp_path / "disc.m2ts").write_bytes((bytes(4) + b"\x47" + bytes(187)) * 8)
+    (tmp_path / "notes.txt").touch()
+    search = search_sounds([tmp_path])
+    assert [f.path.name for f in search.sounds] == ["disc.m2ts", "film.ts"]
+    assert search.passed_over == {".ts": 1, ".txt": 1}
+    assert [f.path.name for f in find_sounds([tmp_path / "app.ts"])] == ["app.ts"], "named is meant"
+
+
+@pytest.mark.parametrize("ending", ["awb", "mts", "m2ts", "ogv", "spx", "vob", "bwf", "mxf", "m4r"])
+def test_endings_of_phones_recorders_and_broadcasters_are_looked_at(ending: str, tmp_path: Path) -> None:
+    (tmp_path / f"sound.{ending}").write_bytes((b"\x47" + bytes(187)) * 8)
+    assert len(find_sounds([tmp_path])) == 1
+
+
+def test_a_folder_is_found_under_its_own_name_before_a_link_to_it(tmp_path: Path) -> None:
+    (tmp_path / "zoo").mkdir()
+    (tmp_path / "zoo" / "dog.wav").touch()
+    (tmp_path / "animals").symlink_to(tmp_path / "zoo")
+    assert [str(f.relative) for f in find_sounds([tmp_path])] == ["zoo/dog.wav"]

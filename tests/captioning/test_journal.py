@@ -106,7 +106,7 @@ def test_only_what_is_missing_is_captioned_and_the_order_stays(tmp_path: Path) -
 def test_a_killed_run_ends_as_an_unbroken_one(tmp_path: Path, form: str) -> None:
     folder = tmp_path / "sounds"
     folder.mkdir()
-    for i in range(12):
+    for i in range(4):
         for example in EXAMPLES.glob("*.wav"):
             shutil.copy2(example, folder / f"{i:02d}-{example.name}")
     whole, broken = tmp_path / f"whole.{form}", tmp_path / f"broken.{form}"
@@ -131,8 +131,8 @@ def test_a_killed_run_ends_as_an_unbroken_one(tmp_path: Path, form: str) -> None
         time.sleep(0.005)
     run.send_signal(signal.SIGKILL)
     run.wait()
-    kept = len(journal.read_text().splitlines()) - 1
-    assert kept >= 9 and json.loads(journal.read_text().splitlines()[1])["captions"]
+    rows = [json.loads(line) for line in journal.read_text().splitlines() if line.endswith("}")]
+    assert len(rows) >= 10 and all(row["captions"] for row in rows[1:])
     done = subprocess.run([*command, str(broken)], check=True, capture_output=True, text=True)
     assert "sounds were captioned before" in done.stderr and not journal.exists()
     files = [(whole, broken)] if form == "csv" else [(p, broken / p.name) for p in sorted(whole.iterdir())]

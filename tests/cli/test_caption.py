@@ -50,13 +50,13 @@ def test_the_formats_for_programs_can_be_read_back(kind: str) -> None:
 
 def test_subtitles_of_a_folder_go_into_a_folder(tmp_path: Path) -> None:
     run("caption", EXAMPLES, "-f", "srt", "-o", tmp_path / "out")
-    assert (tmp_path / "out" / "rooster.wav.srt").read_text().startswith("1\n00:00:00,000 --> ")
+    assert (tmp_path / "out" / "rooster.srt").read_text().startswith("1\n00:00:00,000 --> ")
 
 
 def test_sidecars_go_beside_the_sounds(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(Path(ROOSTER).read_bytes())
     run("caption", tmp_path, "-f", "sidecar")
-    assert "rooster" in (tmp_path / "a.wav.caption.txt").read_text().lower()
+    assert "rooster" in (tmp_path / "a.caption.txt").read_text().lower()
 
 
 def test_segments_give_times(tmp_path: Path) -> None:

@@ -138,11 +138,11 @@ def test_a_folder_mirrors_the_sounds(tmp_path: Path) -> None:
             writer.write(Caption(path, 0, 1, path, 1))
             writer.write(Caption(path, 1, 2, "more", 1))
     assert (
-        (tmp_path / "out" / "a" / "dog.wav.srt")
+        (tmp_path / "out" / "a" / "dog.srt")
         .read_text()
         .startswith("1\n00:00:00,000 --> 00:00:01,000\nin/a")
     )
-    assert (tmp_path / "out" / "b" / "dog.wav.srt").read_text().count("-->") == 2
+    assert (tmp_path / "out" / "b" / "dog.srt").read_text().count("-->") == 2
     assert not list(tmp_path.rglob("*.part"))
 
 
@@ -154,6 +154,35 @@ def test_sidecars_lie_beside_their_sounds(tmp_path: Path) -> None:
         writer.write(Caption(cat, 10, 20, "", 0, notes=("silent",)))
     assert (tmp_path / "dog.wav.caption.txt").read_bytes() == b"a dog barks\n"
     assert (tmp_path / "cat.wav.caption.txt").read_text() == "0:00-0:10  a cat meows\n0:10-0:20  (silence)\n"
+
+
+def test_subtitles_are_called_as_players_expect_where_nothing_collides(tmp_path: Path) -> None:
+    """A player looks for film.srt beside film.mkv; dog.wav and dog.mp3 keep their whole names."""
+    names = {f"in/{n}": PurePath(n) for n in ("film.mkv", "dog.wav", "DOG.mp3", "a.b.wav")}
+    with get_writer("srt", folder=tmp_path, names=names) as writer:
+        for path in names:
+            writer.write(Caption(path, 0, 1, path, 1))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["DOG.mp3.srt", "a.b.srt", "dog.wav.srt", "film.srt"]
+
+
+def test_somebody_s_subtitles_beside_a_film_are_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "film.mkv").touch()
+    (tmp_path / "film.srt").write_text("what people say")
+    film = str(tmp_path / "film.mkv")
+    with get_writer("srt", folder=tmp_path, names={film: PurePath("film.mkv")}) as writer:
+        writer.write(Caption(film, 0, 1, "rain falls", 1))
+    assert (tmp_path / "film.srt").read_text() == "what people say"
+    assert "rain" in (tmp_path / "film.mkv.srt").read_text()
+
+
+def test_a_sidecar_s_name_depends_on_what_lies_beside_the_sound(tmp_path: Path) -> None:
+    for name in ("dog.wav", "dog.mp3", "cat.wav"):
+        (tmp_path / name).touch()
+    for name in ("dog.wav", "cat.wav"):
+        path = str(tmp_path / name)
+        with get_writer("sidecar", names={path: PurePath(name)}) as writer:
+            writer.write(Caption(path, 0, 1, name, 1))
+    assert {p.name for p in tmp_path.glob("*.txt")} == {"dog.wav.caption.txt", "cat.caption.txt"}
 
 
 def test_no_sound_overwrites_another_ones_file(tmp_path: Path) -> None:

@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 from earwitness.audio.clip import Clip
-from earwitness.audio.find import SOUND_EXTENSIONS, FoundSound, find_sounds
+from earwitness.audio.decode import list_streams
+from earwitness.audio.decoders.streams import AudioStream
+from earwitness.audio.find import SOUND_EXTENSIONS, FoundSound, Search, find_sounds, search_sounds
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.samples import SILENCE_PEAK, SILENT
 from earwitness.audio.sources import Source
 from earwitness.audio.stream import SHORT_SECONDS
-from earwitness.audio.streams import AudioStream, list_streams
 from earwitness.audio.windows import MIN_TAIL_SECONDS, read_clip, stream_windows
 
 __all__ = [
@@ -27,9 +28,11 @@ __all__ = [
     "AudioStream",
     "Clip",
     "FoundSound",
+    "Search",
     "Source",
     "find_sounds",
     "list_streams",
     "read_clip",
+    "search_sounds",
     "stream_windows",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.audio.arrays import ArrayDecoder
+from earwitness.audio.decoders.arrays import ArrayDecoder
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.samples import Samples, check_finite
 from earwitness.audio.stream import Noticed, mono_blocks

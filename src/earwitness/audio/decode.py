@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 
-from earwitness.audio.arrays import ArrayDecoder
-from earwitness.audio.blocks import Decoder
-from earwitness.audio.chain import Chain, Continued
+from earwitness.audio.decoders.arrays import ArrayDecoder
+from earwitness.audio.decoders.blocks import Decoder
+from earwitness.audio.decoders.chain import Chain, Continued
+from earwitness.audio.decoders.sndfile import sndfile_decoder
+from earwitness.audio.decoders.streams import AudioStream, Wanted, no_such_stream
 from earwitness.audio.limits import AudioLimits
-from earwitness.audio.sndfile import sndfile_decoder
-from earwitness.audio.sources import SafeFile, array_of, name_of, opened
-from earwitness.audio.streams import Wanted, no_such_stream
+from earwitness.audio.sources import SafeFile, Source, array_of, name_of, opened
 from earwitness.audio.structure import flac, mpeg, ogg, riff
 from earwitness.audio.structure.pieces import AS_IT_IS, Structure
 from earwitness.common.errors import UnreadableAudioError
@@ -38,6 +38,40 @@ def decoding(source: object, limits: AudioLimits, stream: Wanted = None) -> Iter
         reader = _reader(file, stream, stack)
         limits.check_format(reader.rate, reader.channels, file.label)
         yield reader
+
+
+def list_streams(source: Source, *, limits: AudioLimits | None = None) -> tuple[AudioStream, ...]:
+    """The audio streams of a file, in its order.
+
+    Parameters
+    ----------
+    source : path, bytes or binary file object
+    limits : AudioLimits, optional
+
+    Raises
+    ------
+    AudioError
+        The file cannot be read; the message says why.
+
+    Examples
+    --------
+    >>> import io, numpy as np, soundfile
+    >>> file = io.BytesIO()
+    >>> soundfile.write(file, np.zeros((800, 2)), 8000, format="WAV")
+    >>> [(s.number, s.rate, s.channels) for s in list_streams(file.getvalue())]
+    [(1, 8000, 2)]
+    """
+    with opened(source, limits or AudioLimits()) as file:
+        if find_spec("av") is not None:
+            from earwitness.audio.decoders.ffmpeg import opened_container, streams_of
+
+            try:
+                with opened_container(file, "") as container:
+                    return streams_of(container)
+            except UnreadableAudioError:
+                file.seek(0)
+        with sndfile_decoder(file) as sound:
+            return (AudioStream(1, "", "", sound.format.lower(), sound.rate, sound.channels, True),)
 
 
 def _reader(file: SafeFile, stream: Wanted, stack: ExitStack) -> Decoder:
@@ -81,7 +115,7 @@ def _reader(file: SafeFile, stream: Wanted, stack: ExitStack) -> Decoder:
 
 
 def _ffmpeg(file: SafeFile, words: str, stream: Wanted, stack: ExitStack) -> Decoder:
-    from earwitness.audio.ffmpeg import ffmpeg_decoder
+    from earwitness.audio.decoders.ffmpeg import ffmpeg_decoder
 
     return stack.enter_context(ffmpeg_decoder(file, words, stream))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from earwitness.common.errors import (
 Source: TypeAlias = (
     "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | IO[bytes] | Clip | tuple[Any, int]"
 )
-"""A path, the bytes of a file, a binary file object, a Clip, or (array, rate)."""
+"""A path (``"-"`` is standard input), the bytes of a file, a binary file object, a Clip, or (array, rate)."""
 
 SPOOL_IN_MEMORY = 8 * 1024**2
 """Bytes of a pipe kept in memory before they go to a temporary file."""
@@ -79,6 +80,8 @@ def opened(source: object, limits: AudioLimits) -> Iterator[SafeFile]:
         A source that cannot seek, and never ends.
     """
     name = name_of(source)
+    if isinstance(source, str) and source == "-":
+        source = _standard_input()
     if isinstance(source, bytes | bytearray | memoryview):
         yield _not_empty(SafeFile(io.BytesIO(source), name))
     elif isinstance(source, str | os.PathLike):
@@ -138,6 +141,15 @@ class SafeFile:
         return True
 
 
+def _standard_input() -> Any:
+    """What is piped into this process; a file of that name is ``./-``."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise UnreadableAudioError("- is standard input, which is closed.")
+    if sys.stdin.isatty():
+        raise UnreadableAudioError("- is standard input, and nothing is piped into it.")
+    return getattr(sys.stdin, "buffer", sys.stdin)
+
+
 @contextmanager
 def _open_path(path: str | os.PathLike[str], name: str) -> Iterator[IO[bytes]]:
     try:
@@ -178,7 +190,13 @@ def _spool(file: Any, spool: IO[bytes], name: str, most: int) -> None:
         total += len(chunk)
         if total > most:
             raise AudioLimitError(f"{name} cannot seek and gave more than the limit of {most} bytes.")
-        spool.write(chunk)
+        try:
+            spool.write(chunk)
+        except OSError as error:
+            place = tempfile.gettempdir()
+            raise UnreadableAudioError(
+                f"{name} cannot seek, and has no room in {place} while it is read: {error.strerror or error}."
+            ) from error
 
 
 def _read_chunk(file: Any, name: str) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from earwitness.audio.blocks import BLOCK, Decoder, Gap
+from earwitness.audio.decoders.blocks import BLOCK, Decoder, Gap
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.samples import FEW, SILENCE_PEAK, SILENT, Samples, check_finite, is_silent
 from earwitness.audio.scaling import divisor, is_clipped, mix_down

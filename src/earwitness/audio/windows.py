@@ -9,11 +9,11 @@ import numpy as np
 
 from earwitness.audio.clip import Clip
 from earwitness.audio.decode import decoding
+from earwitness.audio.decoders.streams import Wanted
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.samples import SILENT, Samples
 from earwitness.audio.sources import Source, name_of
 from earwitness.audio.stream import Noticed, mono_blocks, resampled
-from earwitness.audio.streams import Wanted
 from earwitness.common.errors import OptionError
 
 MIN_TAIL_SECONDS = 0.1

@@ -47,15 +47,19 @@ class Journal:
         All that captions depend on, as plain JSON types.
     keep : bool
         Leave the journal where it is when the run is complete, for runs that may be asked for again.
+    insist : bool
+        Say so where it cannot be written.
 
     Raises
     ------
     OptionError
-        The file is there and is no journal, or it cannot be written.
+        The file is there and is no journal, or another run has it.
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, Any], *, keep: bool = False) -> None:
-        self.keep = keep
+    def __init__(
+        self, path: Path, settings: Mapping[str, Any], *, keep: bool = False, insist: bool = True
+    ) -> None:
+        self.keep, self.insist = keep, insist
         self._head = {"earwitness": __version__, **json.loads(json.dumps(settings))}
         own = path.with_name(f"{path.name}.{_short_hash(json.dumps(self._head, sort_keys=True))}")
         # the plain name is the first run's
@@ -67,6 +71,7 @@ class Journal:
         self._begun = bool(rows) and rows[0] == self._head
         self._done = {row["path"]: row for row in done if {"path", "file", "captions"} <= set(row)}
         self._file: BinaryIO | None = None
+        self._added = 0
 
     def __enter__(self) -> Journal:
         try:
@@ -90,11 +95,13 @@ class Journal:
     ) -> None:
         if self._file is None:
             return
-        if kind is not None or self.keep:
-            self._file.close()
-        else:
+        # a reader that has gone has read all that it wanted
+        complete = kind is None or issubclass(kind, BrokenPipeError)
+        if complete and not self.keep:
             close_and_remove(self._file, self.path)
-        if kind is None:
+        else:
+            self._file.close()
+        if complete:
             shutil.rmtree(self._heard, ignore_errors=True)
         self._file = None
 
@@ -109,8 +116,9 @@ class Journal:
         return Memory(self._heard / _short_hash(sound), stamp)
 
     def _without(self, error: OSError) -> None:
-        log.warning(
-            "%s cannot be written (%s): should this run be stopped, it will begin anew",
+        log.log(
+            logging.WARNING if self.insist else logging.DEBUG,
+            "%s cannot be written (%s): should this run be stopped, it will begin anew.",
             self.path,
             error.strerror or error,
         )
@@ -120,6 +128,17 @@ class Journal:
     def finished(self) -> int:
         """Sounds that an earlier run finished."""
         return len(self._done)
+
+    def farewell(self, sounds: int) -> str:
+        """What to say of a run over so many sounds that is broken off."""
+        if self._file is None:
+            return "interrupted."
+        done = (
+            f"{self._added + len(self._done)} of {sounds} sounds are captioned"
+            if sounds > 1
+            else "what was heard is kept"
+        )
+        return f"interrupted: {done}; the same command goes on from here."
 
     def get(self, sound: str) -> tuple[Caption, ...] | None:
         """The captions of a sound, if it is done and its file has not changed."""
@@ -137,6 +156,7 @@ class Journal:
             row = {"path": sound, "file": stamp, "captions": [asdict(c) for c in captions]}
             self._file.write(_line(row))
             self._file.flush()
+            self._added += 1
             (self._heard / _short_hash(sound)).unlink(missing_ok=True)
         except OSError as error:
             self._without(error)

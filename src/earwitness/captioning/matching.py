@@ -37,6 +37,7 @@ def match_sentences(
     encoder: AudioTextEncoder | None = None,
     *,
     limits: AudioLimits | None = None,
+    stream: int | str | None = None,
 ) -> list[Match]:
     """Rank sentences by how well they fit a sound, best first.
 
@@ -48,6 +49,8 @@ def match_sentences(
         The embedded one unless given; another one's scores are its cosines, which are not calibrated.
     limits : AudioLimits, optional
         The largest sound that is read.
+    stream : int or str, optional
+        Which audio stream of a film; see ``stream_windows``.
 
     Raises
     ------
@@ -61,7 +64,7 @@ def match_sentences(
     if not sentences or not all(s.strip() for s in sentences):
         raise OptionError("match needs at least one sentence, and none of them empty.")
     used = encoder or TagEncoder()
-    vector = _heard(source, used, "no sentence fits it better than another", limits)
+    vector = _heard(source, used, "no sentence fits it better than another", limits, stream)
     cosines = used.embed_text(list(sentences)) @ vector
     scores = calibrated(cosines, background_of(used))
     order = sorted(range(len(sentences)), key=lambda i: (-float(cosines[i]), i))
@@ -75,6 +78,7 @@ def sound_keywords(
     count: int,
     *,
     limits: AudioLimits | None = None,
+    stream: int | str | None = None,
 ) -> tuple[Keyword, ...]:
     """The names nearest to a sound, best first, each with its cosine, cut at zero.
 
@@ -86,6 +90,7 @@ def sound_keywords(
     count : int
     limits : AudioLimits, optional
         The largest sound that is read.
+    stream : int or str, optional
 
     Raises
     ------
@@ -96,13 +101,21 @@ def sound_keywords(
     """
     from earwitness.methods.keywords import KeywordIndex
 
-    vector = _heard(source, encoder, "it has no keywords", limits)
+    vector = _heard(source, encoder, "it has no keywords", limits, stream)
     return KeywordIndex(encoder, names).nearest(vector, count)
 
 
-def _heard(source: Any, encoder: AudioTextEncoder, so: str, limits: AudioLimits | None) -> Floats:
+def _heard(
+    source: Any,
+    encoder: AudioTextEncoder,
+    so: str,
+    limits: AudioLimits | None,
+    stream: int | str | None,
+) -> Floats:
     """A whole sound's embedding (dim,); OptionError, ending in what follows from it, where it is silent."""
-    windows = stream_windows(source, encoder.rate, encoder.window_seconds, limits=limits or AudioLimits())
+    windows = stream_windows(
+        source, encoder.rate, encoder.window_seconds, limits=limits or AudioLimits(), stream=stream
+    )
     heard = Listener(encoder, 0).hear(windows)
     if heard.vector is None:
         raise OptionError(f"{heard.path} is silent: {so}.")

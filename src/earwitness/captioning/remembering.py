@@ -118,8 +118,8 @@ def _decoded(row: dict[str, Any]) -> Any:
 def remembering(encoder: AudioTextEncoder, memory: Memory | None, stop: Event) -> AudioTextEncoder:
     """The encoder, asking ``memory`` before it listens, and deaf once ``stop`` is set.
 
-    It is an encoder of the same class that shares everything with the one given, so whoever asks what parts of
-    the contract it has gets the same answer.
+    It is an encoder of the same class that shares everything with the one given, so whoever asks what parts
+    of the contract it has gets the same answer.
     """
     new: Any = object.__new__(_remembering_class(type(encoder)))
     new.__dict__ = encoder.__dict__

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from earwitness.cli import console
 from earwitness.common.errors import EarwitnessError
 from earwitness.common.version import __version__
 
@@ -77,18 +78,22 @@ def main(argv: list[str] | None = None) -> None:
     """Run the command line; errors raised on purpose are one sentence on stderr and exit code 1."""
     arguments = sys.argv[1:] if argv is None else argv
     debug = "--debug" in arguments
+    if argv is None:
+        console.prepare()
     try:
         build(arguments)(args=[a for a in arguments if a != "--debug"], prog_name="earwitness")
     except EarwitnessError as error:
         if debug:
             raise
         _fail(str(error), 1)
+    except console.InterruptedRun as interruption:
+        console.say_farewell(interruption.code)
     except KeyboardInterrupt:
         _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
-        # The reader has gone (``| head``): leave quietly, and keep Python from flushing into nothing.
+        # the reader has gone (``| head``): leave quietly, and keep Python from flushing into nothing
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        sys.exit(console.READER_GONE)
     except OSError as error:
         if debug:
             raise
@@ -96,7 +101,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _fail(message: str, code: int) -> Any:
-    print(f"earwitness: {message}", file=sys.stderr)
+    console.complain(message)
     sys.exit(code)
 
 

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from earwitness.cli import console
 from earwitness.cli.method_options import CONTEXT, split_options
 from earwitness.cli.outputs import Format, Output, ending, stamps
 from earwitness.cli.timing import Style, event_options, subtitle_style
 from earwitness.common.errors import EarwitnessError, OptionError
 
 if TYPE_CHECKING:
+    from earwitness.audio import Search
     from earwitness.captioning.captioner import Captioner, CaptionOptions, Outcome
     from earwitness.captioning.journal import Journal
 
 
 __all__ = ["CONTEXT", "caption"]
 
+MOST_ENDINGS = 5
+
 
 def caption(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Sound files, and folders of them.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH", help="Sound files, folders of them, or - for stdin.")
+    ],
     format: Annotated[
         Format | None,
         typer.Option("--format", "-f", help="What to write; else what the output's ending says, or text."),
@@ -92,6 +98,13 @@ def caption(
         str | None, typer.Option(metavar="NAME", help="Where torch models compute, such as cuda.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Sounds listened to side by side.")] = 2,
+    stream: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|LANGUAGE", help="Which audio stream of a film, from 1; its default one unless given."
+        ),
+    ] = None,
+    bom: Annotated[bool, typer.Option("--bom", help="Begin csv with the mark that Excel needs.")] = False,
     max_seconds: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Longest sound to read; a day unless given.")
     ] = None,
@@ -104,18 +117,21 @@ def caption(
     'earwitness methods NAME'. A run over several sounds that was stopped goes on where it was when the same
     command is given again.
     """
-    from earwitness.audio import AudioLimits, find_sounds
+    from earwitness.audio import AudioLimits, search_sounds
     from earwitness.captioning.captioner import CaptionOptions
     from earwitness.captioning.loading import load
     from earwitness.methods.resolve import resolve
 
     paths, given = split_options(paths, resolve(method, preset, model).options)
     limits = AudioLimits() if max_seconds is None else AudioLimits(max_seconds=max_seconds)
-    options = CaptionOptions(segments=segments, top=top, limits=limits, audible_weight=audible_weight)
+    options = CaptionOptions(
+        segments=segments, top=top, limits=limits, audible_weight=audible_weight, stream=stream
+    )
     judge = classifier or ("embedded" if audibility or audible_weight else None)
-    sounds = find_sounds(paths)
+    search = search_sounds(paths)
+    sounds = search.sounds
     if not sounds:
-        raise OptionError(f"no sound files were found in {', '.join(paths)}.")
+        raise OptionError(f"no sound files were found in {', '.join(paths)}{passed_over(search, '; ')}.")
     form = format or ending(output, into)
     sdh = subtitle_style(style, form, events or segments is not None, into, marks, len(sounds))
     cut = event_options(events, segments, sdh, min_event, max_event)
@@ -124,20 +140,26 @@ def caption(
     named: dict[str, Any] = {"method": method, "preset": preset, "encoder": encoder, "lm": lm}
     named |= {"classifier": judge, "explain": explain, **given}
     asked: dict[str, Any] = {"top": top, "segments": segments, "audible_weight": audible_weight}
-    asked |= {"max_seconds": max_seconds, "events": cut and asdict(cut)}
+    asked |= {"max_seconds": max_seconds, "stream": stream, "events": cut and asdict(cut)}
     settings = {**named, **asked, "model": model, "files": stamps(model)}
     failed: list[tuple[Any, EarwitnessError]] = []
     with (
-        to.writer(sounds, keywords=keywords, explain=explain) as writer,
-        to.journal(sounds, settings) or nullcontext() as journal,
+        to.writer(sounds, keywords=keywords, explain=explain, bom=bom) as writer,
+        to.journal(sounds, settings) as journal,
         _progress(len(sounds), output) as tick,
     ):
+        writer.on_failure = lambda sound, error: failed.append((sound, error))
+        if output in (None, "-"):
+            console.end_with_reader()
+        console.upon_interruption(lambda: journal.farewell(len(sounds)))
         captioner = load(model, device=device, workers=workers, **named)
         for outcome in _captioned(captioner, [str(s.path) for s in sounds], options, journal, tick):
             for line in outcome.captions:
                 writer.write(line)
             if outcome.error:
                 failed.append((outcome.source, outcome.error))
+    if search.passed_over:
+        console.complain(passed_over(search) + ".")
     _report(failed, len(sounds))
 
 
@@ -145,24 +167,40 @@ def _captioned(
     captioner: Captioner,
     sounds: list[str],
     options: CaptionOptions,
-    journal: Journal | None,
+    journal: Journal,
     tick: Callable[[Any], None] | None,
 ) -> Iterator[Outcome]:
-    if journal is None:
-        return captioner.caption_many(sounds, options, heard=tick)
     from earwitness.captioning.journal import caption_on
 
-    if journal.finished:
-        print(
-            f"earwitness: {journal.finished} of {len(sounds)} sounds were captioned before.", file=sys.stderr
+    if journal.other is not None:
+        console.complain(
+            f"a run with other options was not finished, and can go on: {journal.other} is kept for it."
         )
+    if journal.finished:
+        console.complain(f"{journal.finished} of {len(sounds)} sounds were captioned before.")
     return caption_on(captioner, sounds, options, journal, heard=tick)
+
+
+def passed_over(search: Search, before: str = "") -> str:
+    """How many files did not look like sounds, the most frequent endings first; "" where none are."""
+    if not search.passed_over:
+        return ""
+    counts = sorted(search.passed_over.items(), key=lambda item: (-item[1], item[0]))
+    kinds = [f"{suffix or 'no ending'} {count}" for suffix, count in counts[:MOST_ENDINGS]]
+    kinds += ["others"] if len(counts) > MOST_ENDINGS else []
+    total = sum(search.passed_over.values())
+    return f"{before}{total} other files were passed over ({', '.join(kinds)})"
 
 
 @contextmanager
 def _progress(total: int, output: str | None) -> Iterator[Callable[[Any], None] | None]:
     """A bar on a terminal's stderr, where it does not mix with captions on the same screen."""
-    if not sys.stderr.isatty() or total < 2 or (output in (None, "-") and sys.stdout.isatty()):
+    if (
+        sys.stderr is None
+        or not sys.stderr.isatty()
+        or total < 2
+        or (output in (None, "-") and sys.stdout.isatty())
+    ):
         yield None
         return
     from rich.console import Console
@@ -178,9 +216,7 @@ def _report(failed: list[tuple[Any, EarwitnessError]], total: int) -> None:
     if not failed:
         return
     for _, error in failed:
-        print(f"earwitness: {error}", file=sys.stderr)
+        console.complain(str(error))
     if total > 1:
-        print(
-            f"earwitness: {len(failed)} of {total} sounds could not be captioned, see above.", file=sys.stderr
-        )
+        console.complain(f"{len(failed)} of {total} sounds could not be captioned, see above.")
     raise typer.Exit(1)

@@ -9,7 +9,7 @@ import typer
 
 
 def keywords(
-    sound: Annotated[str, typer.Argument(metavar="SOUND", help="A sound file.")],
+    sound: Annotated[str, typer.Argument(metavar="SOUND", help="A sound file, or - for stdin.")],
     encoder: Annotated[
         str, typer.Option(metavar="NAME", help="Audio-text model; see earwitness models.")
     ] = "tags",
@@ -18,6 +18,9 @@ def keywords(
     ] = "audioset",
     top: Annotated[int, typer.Option(min=1, metavar="N", help="Names shown, best first.")] = 10,
     format: Annotated[str, typer.Option("--format", "-f", help="text, json or jsonl.")] = "text",
+    stream: Annotated[
+        str | None, typer.Option(metavar="N|LANGUAGE", help="Which audio stream of a film, from 1.")
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Show the keywords that ZerAuCap would write from, each with its cosine."""
@@ -28,7 +31,7 @@ def keywords(
 
     if format not in ("text", "json", "jsonl"):
         raise OptionError(f"format is text, json or jsonl, not {format!r}.")
-    found = sound_keywords(sound, load_encoder(encoder), keyword_list(list), top)
+    found = sound_keywords(sound, load_encoder(encoder), keyword_list(list), top, stream=stream)
     rows = [{"keyword": k.text, "cosine": round(k.score, 4)} for k in found]
     if format == "json":
         print(json.dumps({"path": sound, "encoder": encoder, "keywords": rows}, ensure_ascii=False, indent=1))

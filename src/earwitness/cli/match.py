@@ -9,12 +9,15 @@ import typer
 
 
 def match(
-    sound: Annotated[str, typer.Argument(metavar="SOUND", help="A sound file.")],
+    sound: Annotated[str, typer.Argument(metavar="SOUND", help="A sound file, or - for stdin.")],
     sentences: Annotated[list[str], typer.Argument(metavar="SENTENCE", help="What might be heard in it.")],
     format: Annotated[str, typer.Option("--format", "-f", help="text, json or jsonl.")] = "text",
     encoder: Annotated[
         str, typer.Option(metavar="NAME", help="Audio-text model; see earwitness models.")
     ] = "tags",
+    stream: Annotated[
+        str | None, typer.Option(metavar="N|LANGUAGE", help="Which audio stream of a film, from 1.")
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Rank sentences by how well they fit a sound, best first, each with its score (0 to 1)."""
@@ -24,7 +27,7 @@ def match(
 
     if format not in ("text", "json", "jsonl"):
         raise OptionError(f"format is text, json or jsonl, not {format!r}.")
-    ranked = match_sentences(sound, sentences, load_encoder(encoder))
+    ranked = match_sentences(sound, sentences, load_encoder(encoder), stream=stream)
     rows = [{"text": m.text, "score": round(m.score, 4), "cosine": round(m.cosine, 4)} for m in ranked]
     if format == "json":
         print(json.dumps({"path": sound, "encoder": encoder, "matches": rows}, ensure_ascii=False, indent=1))

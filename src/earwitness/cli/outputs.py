@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from earwitness.common.errors import OptionError
 
 if TYPE_CHECKING:
     from earwitness.audio import FoundSound
@@ -32,6 +35,12 @@ class Format(str, Enum):
     dcase = "dcase"
     vtt_notes = "vtt-notes"
 
+
+BY_ENDING = {
+    "json": Format.json, "jsonl": Format.jsonl, "csv": Format.csv, "srt": Format.srt, "vtt": Format.vtt,
+    "textgrid": Format.textgrid, "selections.txt": Format.raven, "tsv": Format.dcase, "txt": Format.text,
+}  # fmt: skip
+"""Formats that an output's ending asks for."""
 
 ONE_FILE_A_SOUND = {
     Format.srt, Format.vtt, Format.sidecar, Format.audacity, Format.raven, Format.textgrid, Format.vtt_notes,
@@ -68,7 +77,7 @@ class Output:
         file, folder = (None, output) if several else (output, None)
         return cls(format, segments, file, folder, sdh)
 
-    def writer(self, sounds: Sequence[FoundSound], *, keywords: bool, explain: bool) -> Writer:
+    def writer(self, sounds: Sequence[FoundSound], *, keywords: bool, explain: bool, bom: bool) -> Writer:
         """The writer, not yet open."""
         from earwitness.writers import get_writer
 
@@ -83,42 +92,55 @@ class Output:
         )
         if self.format is Format.text:
             writer.keywords, writer.explain = keywords, explain  # type: ignore[attr-defined]
+        if bom and self.format is not Format.csv:
+            raise OptionError(f"--bom is for csv, which Excel opens; {self.format.value} has none.")
+        if bom:
+            writer.bom = True  # type: ignore[attr-defined]
         return writer
 
-    def journal(self, sounds: Sequence[FoundSound], settings: dict[str, Any]) -> Journal | None:
-        """Where the run is noted down; None for a single sound, and for what goes to the screen."""
+    def journal(self, sounds: Sequence[FoundSound], settings: dict[str, Any]) -> Journal:
+        """Where the run is noted down: beside what it writes, or in the user's cache if that is none."""
         from earwitness.captioning.journal import Journal
+        from earwitness.writers.sinks import is_special
 
-        if len(sounds) < 2:
-            return None
         if self.folder is not None:
             return Journal(Path(self.folder) / ".earwitness.journal", settings)
-        if self.file not in (None, "-"):
-            assert self.file is not None
-            return Journal(Path(self.file).with_name(Path(self.file).name + ".journal"), settings)
-        if self.format is not Format.sidecar:
-            return None
+        file = None if self.file in (None, "-") else Path(str(self.file))
+        if file is not None and not is_special(file):
+            file = Path(os.path.realpath(file)) if file.is_symlink() else file
+            return Journal(file.with_name(file.name + ".journal"), settings)
         from earwitness.common.cache import cache_folder
 
-        # beside the sounds is no one place, and their folders are not ours to put anything else into
-        named = json.dumps([str(s.path.resolve()) for s in sounds]).encode()
-        return Journal(cache_folder() / "runs" / hashlib.sha256(named).hexdigest()[:32], settings)
+        # the sounds' folders are not ours to put anything else into
+        named = json.dumps([self.format.value, *(os.path.abspath(s.path) for s in sounds)]).encode()  # noqa: PTH100
+        runs = cache_folder() / "runs"
+        sidecar = self.format is Format.sidecar
+        return Journal(runs / hashlib.sha256(named).hexdigest()[:32], settings, insist=sidecar)
 
 
 def ending(output: str | None, into: str | None = None) -> Format:
     """The format that an output's name asks for, or that of the subtitles it goes into; else text.
+
+    Raises
+    ------
+    OptionError
+        The output's name asks for one that there is not.
 
     >>> ending("captions.csv").value, ending("out/").value, ending(None).value, ending(None, "film.vtt").value
     ('csv', 'text', 'text', 'vtt')
     """
     if into is not None:
         return Format.vtt if into.lower().endswith(".vtt") else Format.srt
-    suffix = Path(output or "").suffix.lower().removeprefix(".")
-    if suffix in ("json", "jsonl", "csv", "srt", "vtt", "textgrid"):
-        return Format(suffix)
-    if (output or "").lower().endswith(".selections.txt"):
-        return Format.raven
-    return Format.dcase if suffix == "tsv" else Format.text
+    if output is None or output == "-" or output.endswith("/") or Path(output).is_dir():
+        return Format.text
+    suffix = Path(output).suffix.lower()
+    found = [form for end, form in BY_ENDING.items() if output.lower().endswith(f".{end}")]
+    if not found and suffix:
+        raise OptionError(
+            f"no format has names that end in {suffix}, as {output} does: end it in"
+            f" .{', .'.join(BY_ENDING)}, or say which format with --format."
+        )
+    return found[0] if found else Format.text
 
 
 def stamps(folder: str | None) -> list[tuple[str, int, int]]:

@@ -43,12 +43,12 @@ class AudioLimitError(AudioError):
     status = "limit"
 
 
-class OutputError(EarwitnessError):
-    """A result cannot be written; the message names the file and what stands in the way."""
-
-
 class OptionError(EarwitnessError, ValueError):
     """An option has a value it cannot have; the message says which it can."""
+
+
+class OutputError(OptionError):
+    """A result cannot be written there; the message names the file and what stands in the way."""
 
 
 class MissingExtraError(EarwitnessError, ImportError):

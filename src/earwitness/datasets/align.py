@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PureWindowsPath
+from unicodedata import normalize
 
 from earwitness.common.errors import TableError
 from earwitness.datasets.tables import Predictions, References
@@ -14,7 +15,8 @@ def align(predictions: Predictions, references: References) -> Predictions:
     """The predictions, each clip renamed to the reference it belongs to; strangers keep their names.
 
     A clip belongs to the reference of the same name, or failing that of the same alias, file name, or file
-    name without extension, as long as only one reference answers to it.
+    name without extension, as long as only one reference answers to it. An é is an é, however it is encoded:
+    file systems and people differ in whether it is one character or two.
 
     Raises
     ------
@@ -50,6 +52,7 @@ def find_name(references: References) -> Callable[[str], str | None]:
     def find(clip: str) -> str | None:
         if clip in references.captions:
             return clip
+        clip = normalize("NFC", clip)
         return next((name for form in _forms(clip) if (name := names.get(form)) is not None), None)
 
     return find
@@ -60,7 +63,7 @@ def _names(references: References) -> dict[str, str | None]:
     names: dict[str, str | None] = {}
     pairs = [(form, clip) for clip in references.captions for form in _forms(clip)]
     pairs += [(alias, clip) for clip, aliases in references.aliases.items() for alias in aliases]
-    for name, clip in pairs:
+    for name, clip in ((normalize("NFC", name), clip) for name, clip in pairs):
         names[name] = clip if names.get(name, clip) == clip else None
     return names
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from types import TracebackType
 from typing import ClassVar
 
 from earwitness.common.caption import Caption
-from earwitness.common.errors import OptionError
+from earwitness.common.errors import OptionError, OutputError
+from earwitness.writers.places import Places
 from earwitness.writers.sinks import Destination, File, Nowhere, fitting, sink_for
 
 
@@ -20,6 +21,8 @@ class Writer:
     extension: ClassVar[str]
     # a stopped run's lines are worth keeping
     incremental: ClassVar[bool] = False
+    # called with a sound and the error where its own file cannot be written; unless set, the error is raised
+    on_failure: Callable[[str, OutputError], None] | None = None
 
     def __init__(self, output: Destination = None, *, segments: bool = False) -> None:
         self.segments = segments
@@ -74,6 +77,7 @@ class SoundWriter(Writer):
         if self._own_files:
             self._sink = Nowhere()
         self._names = names or {}
+        self._places = Places(self._names, beside=self._folder is None)
         self._captions: list[Caption] = []
         # the file that each sound has had: none is written twice
         self._written: dict[Path, str] = {}
@@ -107,7 +111,14 @@ class SoundWriter(Writer):
         if not self._own_files:
             self._sink.put(text)
             return
-        sink = File(self._target(captions[0].path))
+        try:
+            self._put(text, File(self._target(captions[0].path)))
+        except OutputError as error:
+            if self.on_failure is None:
+                raise
+            self.on_failure(captions[0].path, error)
+
+    def _put(self, text: str | bytes, sink: File) -> None:
         sink.open()
         try:
             sink.put(text)
@@ -117,15 +128,17 @@ class SoundWriter(Writer):
         sink.close()
 
     def _target(self, path: str) -> Path:
-        # the whole name is kept, for "dog.wav" and "dog.mp3" may lie side by side
         if self._folder is None:
+            if path == "-":
+                raise OutputError(f"the format {self.format} writes beside the sound, and - lies nowhere.")
             target = Path(path)
         else:
             relative = PurePath(self._names.get(path, PurePath(path).name))
             if relative.is_absolute() or ".." in relative.parts:
                 raise OptionError(f"{relative} leads out of the output folder.")
             target = self._folder / relative
-        target = target.with_name(fitting(target.name, self.extension))
+        bare = path in self._names and self._places.may_be_bare(path, target, self.extension)
+        target = target.with_name(fitting(target.stem if bare else target.name, self.extension))
         if target in self._written:
             raise OptionError(
                 f"{path} and {self._written[target]} would both be written to {target.name};"

@@ -55,7 +55,7 @@ class AudacityWriter(SoundWriter):
 
 
 class SidecarWriter(SoundWriter):
-    """A text beside each sound, or mirrored in a folder: ``dog.wav.caption.txt``."""
+    """A text beside each sound, or mirrored in a folder: ``dog.caption.txt``."""
 
     format = "sidecar"
     extension = ".caption.txt"

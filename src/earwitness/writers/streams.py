@@ -83,8 +83,13 @@ class CsvWriter(Writer):
         "path", "start", "end", "text", "score", "keywords", "method", "encoder", "notes",
     )  # fmt: skip
 
+    bom = False
+    """Whether the file begins with the mark by which Excel knows UTF-8."""
+
     def begin(self) -> None:
         """Write the names of the columns."""
+        if self.bom:
+            self._sink.put("\ufeff")
         self._row(list(self.columns))
 
     def write(self, caption: Caption) -> None:

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from earwitness.audio.languages import language
-from earwitness.audio.limits import AudioLimits
-from earwitness.audio.sndfile import sndfile_decoder
+from earwitness.audio.decoders.languages import language
 from earwitness.common.errors import OptionError, UnreadableAudioError
-
-if TYPE_CHECKING:
-    from earwitness.audio.sources import Source
 
 Wanted: TypeAlias = "int | str | None"
 """A stream's number, from 1, or its language; None is the container's default."""
@@ -38,42 +32,6 @@ class AudioStream:
     def __str__(self) -> str:
         words = [str(self.number), self.language, self.title, "default" if self.default else ""]
         return " ".join(word for word in words if word)
-
-
-def list_streams(source: Source, *, limits: AudioLimits | None = None) -> tuple[AudioStream, ...]:
-    """The audio streams of a file, in its order.
-
-    Parameters
-    ----------
-    source : path, bytes or binary file object
-    limits : AudioLimits, optional
-
-    Raises
-    ------
-    AudioError
-        The file cannot be read; the message says why.
-
-    Examples
-    --------
-    >>> import io, numpy as np, soundfile
-    >>> file = io.BytesIO()
-    >>> soundfile.write(file, np.zeros((800, 2)), 8000, format="WAV")
-    >>> [(s.number, s.rate, s.channels) for s in list_streams(file.getvalue())]
-    [(1, 8000, 2)]
-    """
-    from earwitness.audio.sources import opened
-
-    with opened(source, limits or AudioLimits()) as file:
-        if find_spec("av") is not None:
-            from earwitness.audio.ffmpeg import opened_container, streams_of
-
-            try:
-                with opened_container(file, "") as container:
-                    return streams_of(container)
-            except UnreadableAudioError:
-                file.seek(0)
-        with sndfile_decoder(file) as sound:
-            return (AudioStream(1, "", "", sound.format.lower(), sound.rate, sound.channels, True),)
 
 
 def choose(streams: Sequence[AudioStream], wanted: Wanted, label: str, best: int) -> int:

@@ -9,13 +9,13 @@ from typing import Any
 import av
 import numpy as np
 
-from earwitness.audio.blocks import Gap
-from earwitness.audio.clock import Clock
-from earwitness.audio.promises import promised_seconds, unread_bytes
-from earwitness.audio.rates import OneRate
+from earwitness.audio.decoders.blocks import Gap
+from earwitness.audio.decoders.clock import Clock
+from earwitness.audio.decoders.promises import promised_seconds, unread_bytes
+from earwitness.audio.decoders.rates import OneRate
+from earwitness.audio.decoders.streams import AudioStream, Wanted, choose
 from earwitness.audio.scaling import Block, integers_to_float
 from earwitness.audio.sources import SafeFile
-from earwitness.audio.streams import AudioStream, Wanted, choose
 from earwitness.common.errors import UnreadableAudioError
 
 # FFmpeg also reads playlists, which are texts that make it open other files and addresses. A sound never may:

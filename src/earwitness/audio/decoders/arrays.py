@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from earwitness.audio.blocks import BLOCK
+from earwitness.audio.decoders.blocks import BLOCK
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.samples import check_finite
 from earwitness.audio.scaling import Block, integers_to_float

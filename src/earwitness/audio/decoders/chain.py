@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from earwitness.audio.blocks import Decoder, Gap
-from earwitness.audio.rates import OneRate
+from earwitness.audio.decoders.blocks import Decoder, Gap
+from earwitness.audio.decoders.rates import OneRate
+from earwitness.audio.decoders.sndfile import SndfileDecoder, sndfile_decoder
 from earwitness.audio.scaling import Block
-from earwitness.audio.sndfile import SndfileDecoder, sndfile_decoder
 from earwitness.audio.sources import SafeFile
 from earwitness.audio.structure.pieces import Part, Structure
 from earwitness.common.errors import UnreadableAudioError
@@ -81,7 +81,7 @@ class Continued:
             yield from self._rest(frames)
 
     def _rest(self, frames: int) -> Iterator[Block | Gap]:
-        from earwitness.audio.ffmpeg import ffmpeg_decoder
+        from earwitness.audio.decoders.ffmpeg import ffmpeg_decoder
 
         one, more = OneRate(self.rate), 0
         try:

@@ -9,8 +9,8 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from earwitness.audio.blocks import BLOCK
-from earwitness.audio.quiet import LOSS, caught
+from earwitness.audio.decoders.blocks import BLOCK
+from earwitness.audio.decoders.quiet import LOSS, caught
 from earwitness.audio.scaling import Block
 from earwitness.audio.sources import SafeFile
 from earwitness.audio.structure.pieces import Part, Pieces
