@@ -103,14 +103,21 @@ def run_schema(client: TestClient, most: int) -> int:
 
 
 def arguments(case: Any) -> dict[str, Any]:
-    """A case as arguments of this client, whose base it keeps."""
-    made = case.as_transport_kwargs(base_url="http://127.0.0.1")
-    made.pop("cookies", None)
-    return {k: v for k, v in made.items() if v is not None}
+    """A case as arguments of this client: the request as another library would put it on the wire."""
+    import requests
+
+    named = case.as_transport_kwargs(base_url="http://127.0.0.1")
+    made = requests.Request(**{k: v for k, v in named.items() if k in KNOWN}).prepare()
+    headers = {k.encode("latin-1", "replace"): v.encode("latin-1", "replace") if isinstance(v, str) else v
+               for k, v in made.headers.items() if k.lower() != "content-length"}  # fmt: skip
+    return {"method": made.method, "url": made.url, "content": made.body or b"", "headers": headers}
+
+
+KNOWN = {"method", "url", "headers", "files", "data", "params", "json"}
 
 
 def test_what_the_description_allows_and_more_gets_typed_answers(client: TestClient) -> None:
-    assert run_schema(client, 8) >= 50
+    assert run_schema(client, 3) >= 20
 
 
 @pytest.mark.slow
