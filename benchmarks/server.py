@@ -110,7 +110,9 @@ async def ask(address: str, bodies: list[bytes], clients: int) -> list[float]:
         while waiting:
             number, body = waiting.pop()
             began = time.perf_counter()
-            answer = await client.post(f"{address}v1/audio/captions", content=body, headers={"content-type": "audio/wav"})
+            answer = await client.post(
+                f"{address}v1/audio/captions", content=body, headers={"content-type": "audio/wav"}
+            )
             answer.raise_for_status()
             assert answer.json()["captions"], number
             times.append(time.perf_counter() - began)
@@ -153,7 +155,9 @@ async def soaked(address: str, bodies: list[bytes], seconds: float) -> dict[str,
     return {"times": times, "lost": lost, "later": later, "seconds": seconds}
 
 
-def written(rounds: list[dict[str, object]], quiet: float, soak: dict[str, object] | None, after: float) -> str:
+def written(
+    rounds: list[dict[str, object]], quiet: float, soak: dict[str, object] | None, after: float
+) -> str:
     line = statistics.median(float(r["command"]) for r in rounds)  # type: ignore[arg-type]
     rows = [f"| `earwitness caption FOLDER`, beyond start-up | {line:.1f} | | | |"]
     for count in CLIENTS:
@@ -161,7 +165,9 @@ def written(rounds: list[dict[str, object]], quiet: float, soak: dict[str, objec
         speed = statistics.median(f[0] for f in found)  # type: ignore[index]
         ratio = statistics.median(f[0] / r["command"] for f, r in zip(found, rounds, strict=True))  # type: ignore[index]
         times = [t for f in found for t in f[1]]  # type: ignore[index]
-        rows.append(f"| {count} client{'s' * (count > 1)} | {speed:.1f} | {ratio:.2f} | {at(times, 0.5):.2f} | {at(times, 0.95):.2f} |")
+        rows.append(
+            f"| {count} client{'s' * (count > 1)} | {speed:.1f} | {ratio:.2f} | {at(times, 0.5):.2f} | {at(times, 0.95):.2f} |"
+        )
     page = f"""# Speed of the server
 
 Written by `benchmarks/server.py` on {os.cpu_count()} cores ({platform.machine()}, Python {platform.python_version()}); the
