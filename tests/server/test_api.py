@@ -72,6 +72,20 @@ def test_csv_is_the_command_lines(client: TestClient) -> None:
     assert rows[0]["path"] == "dog.wav" and rows[0]["text"] == "A <b>dog</b> barks"
 
 
+def test_events_and_sound_descriptions(client: TestClient) -> None:
+    quiet, loud = sound(3.0, level=0.0), sound(3.0)
+    import numpy as np
+    import soundfile
+
+    parts = [soundfile.read(io.BytesIO(data))[0] for data in (quiet, loud, quiet)]
+    file = io.BytesIO()
+    soundfile.write(file, np.concatenate(parts), 8000, format="WAV")
+    body = client.post(CAPTIONS, **multipart(file.getvalue(), events="true", min_event="1")).json()
+    assert [c["text"] for c in body["captions"] if c["text"]] and len(body["captions"]) >= 1
+    told = client.post(CAPTIONS, **multipart(sound(4.0), response_format="vtt", style="sdh"))
+    assert told.status_code == 200 and told.text.startswith("WEBVTT")
+
+
 def test_silence_is_never_given_a_sentence(client: TestClient) -> None:
     body = client.post(CAPTIONS, **multipart(sound(1.0, level=0.0))).json()
     assert body["text"] == "" and body["captions"][0]["notes"] == ["silent"]
@@ -177,7 +191,7 @@ def test_every_option_of_captions_is_an_option_here(client: TestClient) -> None:
 
     paths = client.get("/openapi.json").json()["paths"]
     form = paths[CAPTIONS]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
-    assert {f.name for f in fields(CaptionOptions)} - {"limits"} <= set(form)
+    assert {f.name for f in fields(CaptionOptions)} - {"limits", "embeddings"} <= set(form)
 
 
 def test_a_busy_server_says_when_to_come_back(make: Callable[..., TestClient], method: FakeMethod) -> None:

@@ -62,7 +62,8 @@ def uploads(folder: Path) -> list[str]:
         {"segments": "0"}, {"segments": "nan"}, {"segments": "inf"}, {"segments": "0.001"}, {"segments": "x"},
         {"top": "0"}, {"top": "1000"}, {"top": "2.5"}, {"keywords": "-1"}, {"keywords": "9" * 5000},
         {"audible_weight": "0.5"}, {"audible_weight": "2"}, {"response_format": "xml"}, {"job": "maybe"},
-        {"segmnets": "10"}, {"limits": "1"}, {"max_seconds": "1"}, {"top": ["1", "2"]},
+        {"events": "perhaps"}, {"min_event": "1"}, {"events": "yes", "segments": "2"}, {"events": "yes", "max_event": "0"},
+        {"style": "sdh"}, {"style": "loud", "response_format": "srt"}, {"embeddings": "yes"}, {"segmnets": "10"}, {"limits": "1"}, {"max_seconds": "1"}, {"top": ["1", "2"]},
     ],
     ids=str,
 )  # fmt: skip
