@@ -46,7 +46,9 @@ def test_a_missing_extra_is_named() -> None:
     )
     for arguments, extra in ((["serve"], b"earwitness[serve]"), (["live"], b"earwitness[live]")):
         done = subprocess.run(
-            [sys.executable, "-c", code, *arguments], capture_output=True, env={**os.environ, "PYTHONPATH": str(PROJECT / "src")}
+            [sys.executable, "-c", code, *arguments],
+            capture_output=True,
+            env={**os.environ, "PYTHONPATH": str(PROJECT / "src")},
         )
         assert done.returncode == 1 and extra in done.stderr and b"Traceback" not in done.stderr
 

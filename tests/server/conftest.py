@@ -65,7 +65,11 @@ class FakeMethod:
         if self.fail is not None:
             raise self.fail
         self.batches.append(len(vectors))
-        said = (Alternative("A <b>dog</b> barks", 0.9), Alternative("A dog growls", 0.8), Alternative("Rain", 0.1))
+        said = (
+            Alternative("A <b>dog</b> barks", 0.9),
+            Alternative("A dog growls", 0.8),
+            Alternative("Rain", 0.1),
+        )
         return [Written(said) for _ in vectors]
 
 
@@ -81,7 +85,9 @@ def make(method: FakeMethod, tmp_path: Path) -> Iterator[Callable[..., TestClien
 
     def client(settings: dict[str, Any] | None = None, **limits: Any) -> TestClient:
         told = {"uploads": tmp_path / "uploads", **(settings or {})}
-        app = create_app(lambda: Captioner(FakeEncoder(), method), ServerSettings(limits=ServerLimits(**limits), **told))
+        app = create_app(
+            lambda: Captioner(FakeEncoder(), method), ServerSettings(limits=ServerLimits(**limits), **told)
+        )
         made = TestClient(app, base_url=ADDRESS, raise_server_exceptions=False)
         made.__enter__()
         open_clients.append(made)
@@ -99,7 +105,9 @@ def client(make: Callable[..., TestClient]) -> TestClient:
     return make()
 
 
-def sound(seconds: float = 1.0, rate: int = 8000, channels: int = 1, format: str = "WAV", level: float = 0.3) -> bytes:
+def sound(
+    seconds: float = 1.0, rate: int = 8000, channels: int = 1, format: str = "WAV", level: float = 0.3
+) -> bytes:
     """Noise as a file."""
     samples = np.random.default_rng(7).uniform(-level, level, (round(seconds * rate), channels))
     file = io.BytesIO()
@@ -116,16 +124,26 @@ def multipart(data: bytes, **fields: Any) -> dict[str, Any]:
 class Served:
     """A real server in a process of its own."""
 
-    def __init__(self, folder: Path, *arguments: str, key: str | None = None, code: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, *arguments: str, key: str | None = None, code: str | None = None
+    ) -> None:
         self.folder = folder
-        environment = {**os.environ, "EARWITNESS_CACHE": str(folder), "PYTHONPATH": f"{PROJECT / 'src'}:{PROJECT}"}
+        environment = {
+            **os.environ,
+            "EARWITNESS_CACHE": str(folder),
+            "PYTHONPATH": f"{PROJECT / 'src'}:{PROJECT}",
+        }
         environment.pop("EARWITNESS_KEY", None)
         if key:
             environment["EARWITNESS_KEY"] = key
         program = ["-c", code] if code else ["-m", "earwitness", "serve", "--port", "0"]
         self.log = (folder / "log").open("wb+")
         self.process = subprocess.Popen(
-            [sys.executable, *program, *arguments], stderr=self.log, stdout=subprocess.DEVNULL, env=environment, cwd=PROJECT
+            [sys.executable, *program, *arguments],
+            stderr=self.log,
+            stdout=subprocess.DEVNULL,
+            env=environment,
+            cwd=PROJECT,
         )
         self.address = self._wait()
         self.port = int(self.address.rpartition(":")[2].rstrip("/"))

@@ -36,7 +36,9 @@ def test_what_openais_clients_send_is_understood(client: TestClient) -> None:
 
 def test_a_raw_body_takes_its_options_from_the_address(client: TestClient) -> None:
     answer = client.post(
-        f"{CAPTIONS}?top=2&name=bark.flac", content=sound(1.0, format="FLAC"), headers={"content-type": "audio/flac"}
+        f"{CAPTIONS}?top=2&name=bark.flac",
+        content=sound(1.0, format="FLAC"),
+        headers={"content-type": "audio/flac"},
     )
     caption = answer.json()["captions"][0]
     assert caption["path"] == "bark.flac" and len(caption["alternatives"]) == 2
@@ -64,14 +66,33 @@ def test_formats(client: TestClient, format: str, kind: str, text: str) -> None:
 
 
 def test_csv_is_the_command_lines(client: TestClient) -> None:
-    rows = list(csv.DictReader(io.StringIO(client.post(CAPTIONS, **multipart(sound(), response_format="csv")).text)))
+    rows = list(
+        csv.DictReader(io.StringIO(client.post(CAPTIONS, **multipart(sound(), response_format="csv")).text))
+    )
     assert rows[0]["path"] == "dog.wav" and rows[0]["text"] == "A <b>dog</b> barks"
+
+
+def test_events_and_sound_descriptions(client: TestClient) -> None:
+    quiet, loud = sound(3.0, level=0.0), sound(3.0)
+    import numpy as np
+    import soundfile
+
+    parts = [soundfile.read(io.BytesIO(data))[0] for data in (quiet, loud, quiet)]
+    file = io.BytesIO()
+    soundfile.write(file, np.concatenate(parts), 8000, format="WAV")
+    body = client.post(CAPTIONS, **multipart(file.getvalue(), events="true", min_event="1")).json()
+    assert [c["text"] for c in body["captions"] if c["text"]] and len(body["captions"]) >= 1
+    told = client.post(CAPTIONS, **multipart(sound(4.0), response_format="vtt", style="sdh"))
+    assert told.status_code == 200 and told.text.startswith("WEBVTT")
 
 
 def test_silence_is_never_given_a_sentence(client: TestClient) -> None:
     body = client.post(CAPTIONS, **multipart(sound(1.0, level=0.0))).json()
     assert body["text"] == "" and body["captions"][0]["notes"] == ["silent"]
-    assert client.post(CAPTIONS, **multipart(sound(1.0, level=0.0), response_format="text")).text == "(silence)\n"
+    assert (
+        client.post(CAPTIONS, **multipart(sound(1.0, level=0.0), response_format="text")).text
+        == "(silence)\n"
+    )
 
 
 def test_match_and_keywords(client: TestClient) -> None:
@@ -79,7 +100,9 @@ def test_match_and_keywords(client: TestClient) -> None:
     matches = answer.json()["matches"]
     assert sorted(m["text"] for m in matches) == ["a dog", "an aardvark", "rain"]
     assert matches == sorted(matches, key=lambda m: -m["cosine"])
-    listed = client.post("/v1/audio/match", **multipart(sound(), sentences=json.dumps(["a dog", "rain", "an aardvark"])))
+    listed = client.post(
+        "/v1/audio/match", **multipart(sound(), sentences=json.dumps(["a dog", "rain", "an aardvark"]))
+    )
     assert listed.json() == answer.json()
     names = client.post("/v1/audio/keywords", **multipart(sound(), top="4")).json()["keywords"]
     assert len(names) == 4 and {"keyword", "cosine"} == set(names[0])
@@ -105,7 +128,9 @@ def test_metrics_count_what_happened(client: TestClient) -> None:
     assert 'earwitness_request_seconds_count{route="/v1/audio/captions"} 2' in text
 
 
-def test_a_model_that_cannot_be_loaded_is_said_where_readiness_is_asked(method: FakeMethod, tmp_path: Any) -> None:
+def test_a_model_that_cannot_be_loaded_is_said_where_readiness_is_asked(
+    method: FakeMethod, tmp_path: Any
+) -> None:
     from earwitness.common.errors import AssetError
     from earwitness.server.app import create_app
     from earwitness.server.settings import ServerSettings
@@ -146,7 +171,12 @@ def test_openapi_lists_every_route_and_its_examples_are_true(client: TestClient)
 
     document = client.get("/openapi.json").json()
     app: Any = client.app
-    routes = {r.path for r in app.routes if isinstance(r, Route)} - {"/", "/docs", "/openapi.json", "/static/{name}"}
+    routes = {r.path for r in app.routes if isinstance(r, Route)} - {
+        "/",
+        "/docs",
+        "/openapi.json",
+        "/static/{name}",
+    }
     assert set(document["paths"]) == routes
     example = document["components"]["schemas"]["Caption"]["example"]
     assert set(example) <= set(document["components"]["schemas"]["Caption"]["properties"])
@@ -161,7 +191,7 @@ def test_every_option_of_captions_is_an_option_here(client: TestClient) -> None:
 
     paths = client.get("/openapi.json").json()["paths"]
     form = paths[CAPTIONS]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
-    assert {f.name for f in fields(CaptionOptions)} - {"limits"} <= set(form)
+    assert {f.name for f in fields(CaptionOptions)} - {"limits", "embeddings"} <= set(form)
 
 
 def test_a_busy_server_says_when_to_come_back(make: Callable[..., TestClient], method: FakeMethod) -> None:
@@ -170,7 +200,9 @@ def test_a_busy_server_says_when_to_come_back(make: Callable[..., TestClient], m
     client = make(queue=2, deadline_seconds=20)
     method.gate.clear()
     with ThreadPoolExecutor(12) as pool:
-        answers = [pool.submit(client.post, CAPTIONS, **multipart(sound(), top=str(1 + i % 3))) for i in range(12)]
+        answers = [
+            pool.submit(client.post, CAPTIONS, **multipart(sound(), top=str(1 + i % 3))) for i in range(12)
+        ]
         while sum(a.done() for a in answers) < 6:
             pass
         refused = next(a.result() for a in answers if a.done())
@@ -180,7 +212,9 @@ def test_a_busy_server_says_when_to_come_back(make: Callable[..., TestClient], m
         assert {a.result().status_code for a in answers} == {200, 429}
 
 
-def test_an_answer_that_takes_too_long_is_given_up(make: Callable[..., TestClient], method: FakeMethod) -> None:
+def test_an_answer_that_takes_too_long_is_given_up(
+    make: Callable[..., TestClient], method: FakeMethod
+) -> None:
     client = make(deadline_seconds=0.3)
     method.gate.clear()
     answer = client.post(CAPTIONS, **multipart(sound()))

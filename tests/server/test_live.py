@@ -27,7 +27,11 @@ PCM = (NOISE * 32767).astype("<i2").tobytes()
 def test_samples_arrive_as_they_were_in_pieces_of_any_size(encoding: str, channels: int) -> None:
     kind, full = ENCODINGS[encoding]
     frames = np.repeat(NOISE[:, None], channels, axis=1)
-    data = frames.astype(kind) if full == 1 else np.round(frames * (full - 1) + (full if kind == "u1" else 0)).astype(kind)
+    data = (
+        frames.astype(kind)
+        if full == 1
+        else np.round(frames * (full - 1) + (full if kind == "u1" else 0)).astype(kind)
+    )
     ear, raw, place = Ear(LiveOptions(rate=8000, channels=channels, encoding=encoding)), data.tobytes(), 0
     sizes = np.random.default_rng(2).integers(1, 5000, 1000)
     for size in sizes:
@@ -103,7 +107,12 @@ def test_a_conversation(client: TestClient) -> None:
         assert start(socket)["type"] == "ready"
         socket.send_bytes(PCM)
         told = json.loads(socket.receive_text())
-        assert told["type"] == "caption" and told["text"] == "A <b>dog</b> barks" and "score" in told and told["keywords"]
+        assert (
+            told["type"] == "caption"
+            and told["text"] == "A <b>dog</b> barks"
+            and "score" in told
+            and told["keywords"]
+        )
         assert told["end"] == 3.0
         socket.send_bytes(PCM)  # the same again is no news
         socket.send_text('{"type": "stop"}')

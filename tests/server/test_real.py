@@ -11,6 +11,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,13 @@ def slow(tmp_path: Path) -> Iterator[Served]:
 
 
 def post(server: Served, data: bytes | None = None, **named: Any) -> httpx.Response:
-    return httpx.post(f"{server.address}{CAPTIONS}", content=sound() if data is None else data, headers=WAV, timeout=60, **named)
+    return httpx.post(
+        f"{server.address}{CAPTIONS}",
+        content=sound() if data is None else data,
+        headers=WAV,
+        timeout=60,
+        **named,
+    )
 
 
 def left(server: Served) -> list[str]:
@@ -66,7 +73,9 @@ async def clients(address: str, count: int, seconds: float, sounds: list[bytes])
             began = time.monotonic()
             while True:
                 try:
-                    answer = await client.post(f"{address}{CAPTIONS}", content=sounds[number % len(sounds)], headers=WAV)
+                    answer = await client.post(
+                        f"{address}{CAPTIONS}", content=sounds[number % len(sounds)], headers=WAV
+                    )
                 except httpx.HTTPError as error:
                     lost.append(repr(error))
                     return
@@ -86,7 +95,9 @@ async def clients(address: str, count: int, seconds: float, sounds: list[bytes])
 
 
 def test_many_clients_at_once_all_get_their_answers(served: Served) -> None:
-    found = asyncio.run(clients(served.address, 40, 3.0, [sound(1.0), sound(0.5, rate=16000), sound(2.0, format="FLAC")]))
+    found = asyncio.run(
+        clients(served.address, 40, 3.0, [sound(1.0), sound(0.5, rate=16000), sound(2.0, format="FLAC")])
+    )
     assert found["lost"] == [] and set(found["statuses"]) <= {200, 429}
     assert found["answers"] >= 40
     assert left(served) == []
@@ -164,7 +175,14 @@ def answer_of(wire: socket.socket) -> tuple[int, bytes]:
             return 0, text
         text += piece
     head, _, body = text.partition(b"\r\n\r\n")
-    length = next((int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+    length = next(
+        (
+            int(line.split(b":")[1])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length:")
+        ),
+        0,
+    )
     while len(body) < length:
         body += wire.recv(65536)
     return int(head.split()[1]), body
@@ -221,7 +239,9 @@ def test_headers_without_an_end_are_refused(served: Served) -> None:
 def test_requests_of_two_meanings_are_not_taken_for_one(served: Served, head: str) -> None:
     smuggled = "GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     with socket.create_connection(("127.0.0.1", served.port), 10) as wire:
-        wire.sendall(f"POST /{CAPTIONS} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: audio/wav\r\n{head}\r\n\r\n0\r\n\r\n{smuggled}".encode())
+        wire.sendall(
+            f"POST /{CAPTIONS} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: audio/wav\r\n{head}\r\n\r\n0\r\n\r\n{smuggled}".encode()
+        )
         wire.settimeout(20)
         text = b""
         try:
@@ -271,10 +291,8 @@ def test_a_job_that_is_followed_is_finished_too_and_one_that_is_not_is_dropped(s
 
 def test_a_server_that_is_killed_leaves_nothing_after_the_next_start(slow: Served, tmp_path: Path) -> None:
     def ask() -> None:
-        try:
+        with suppress(httpx.HTTPError):  # the server dies while it is asked
             post(slow)
-        except httpx.HTTPError:
-            pass  # the server dies while it is asked
 
     asking = [threading.Thread(target=ask) for _ in range(3)]
     for thread in asking:

@@ -37,12 +37,18 @@ def not_finite() -> bytes:
     ],
     ids=["no bytes", "no samples", "text", "half a header", "NaN", "40 channels"],
 )
-def test_sounds_that_cannot_be(client: TestClient, tmp_path: Path, data: bytes, status: int, code: str) -> None:
+def test_sounds_that_cannot_be(
+    client: TestClient, tmp_path: Path, data: bytes, status: int, code: str
+) -> None:
     answer = client.post(CAPTIONS, **multipart(data))
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
     assert "dog.wav" in answer.json()["detail"]
-    assert str(tmp_path) not in answer.text and "Traceback" not in answer.text and "/" not in answer.json()["detail"]
+    assert (
+        str(tmp_path) not in answer.text
+        and "Traceback" not in answer.text
+        and "/" not in answer.json()["detail"]
+    )
     assert uploads(tmp_path) == []
 
 
@@ -56,7 +62,8 @@ def uploads(folder: Path) -> list[str]:
         {"segments": "0"}, {"segments": "nan"}, {"segments": "inf"}, {"segments": "0.001"}, {"segments": "x"},
         {"top": "0"}, {"top": "1000"}, {"top": "2.5"}, {"keywords": "-1"}, {"keywords": "9" * 5000},
         {"audible_weight": "0.5"}, {"audible_weight": "2"}, {"response_format": "xml"}, {"job": "maybe"},
-        {"segmnets": "10"}, {"limits": "1"}, {"max_seconds": "1"}, {"top": ["1", "2"]},
+        {"events": "perhaps"}, {"min_event": "1"}, {"events": "yes", "segments": "2"}, {"events": "yes", "max_event": "0"},
+        {"style": "sdh"}, {"style": "loud", "response_format": "srt"}, {"embeddings": "yes"}, {"segmnets": "10"}, {"limits": "1"}, {"max_seconds": "1"}, {"top": ["1", "2"]},
     ],
     ids=str,
 )  # fmt: skip
@@ -75,7 +82,9 @@ def test_options_that_cannot_be(client: TestClient, tmp_path: Path, fields: dict
     ],
     ids=str,
 )  # fmt: skip
-def test_questions_that_cannot_be(client: TestClient, tmp_path: Path, path: str, fields: dict[str, Any]) -> None:
+def test_questions_that_cannot_be(
+    client: TestClient, tmp_path: Path, path: str, fields: dict[str, Any]
+) -> None:
     answer = client.post(f"/v1/audio/{path}", **multipart(sound(), **fields))
     assert answer.status_code in (400, 422), answer.text
     assert uploads(tmp_path) == []
@@ -97,7 +106,11 @@ PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\
         (BOUNDARY, b"--b\r\n\r\nx\r\n--b--", 400),
         (BOUNDARY, PART + b"1\r\n" + PART + b"2\r\n--b--", 400),
         (BOUNDARY, PART.replace(b'name="file"', b'name="other"') + b"1\r\n--b--", 400),
-        (BOUNDARY, b'--b\r\nContent-Disposition: form-data; name="top"\r\n\r\n' + b"1" * 20000 + b"\r\n--b--", 400),
+        (
+            BOUNDARY,
+            b'--b\r\nContent-Disposition: form-data; name="top"\r\n\r\n' + b"1" * 20000 + b"\r\n--b--",
+            400,
+        ),
         (BOUNDARY, b'--b\r\nContent-Disposition: form-data; name="top"\r\n\r\n1\r\n' * 130 + b"--b--", 400),
         (BOUNDARY, b"--b\r\n" + b"X-Header: 1\r\n" * 20 + b"\r\nx\r\n--b--", 400),
         (BOUNDARY, b"--b\r\nX-Header: " + b"1" * 9000 + b"\r\n\r\nx\r\n--b--", 400),
@@ -107,13 +120,17 @@ PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\
         ("application/x-www-form-urlencoded", b"file=/etc/passwd", 415),
     ],
 )
-def test_bodies_that_cannot_be(client: TestClient, tmp_path: Path, kind: str, body: bytes, status: int) -> None:
+def test_bodies_that_cannot_be(
+    client: TestClient, tmp_path: Path, kind: str, body: bytes, status: int
+) -> None:
     answer = client.post(CAPTIONS, content=body, headers={"content-type": kind})
     assert answer.status_code == status, answer.text
     assert uploads(tmp_path) == []
 
 
-def test_a_size_is_refused_before_a_byte_is_read_and_at_the_byte_that_passes_it(make: Callable[..., TestClient]) -> None:
+def test_a_size_is_refused_before_a_byte_is_read_and_at_the_byte_that_passes_it(
+    make: Callable[..., TestClient],
+) -> None:
     client = make(upload_bytes=10_000)
     wav = {"content-type": "audio/wav"}
     assert client.post(CAPTIONS, content=sound(2.0), headers=wav).json()["code"] == "body_too_large"
@@ -127,7 +144,9 @@ def test_a_size_is_refused_before_a_byte_is_read_and_at_the_byte_that_passes_it(
     assert client.post(CAPTIONS, content=sound(0.5), headers=wav).status_code == 200
 
 
-def test_a_sound_is_counted_when_it_is_decoded_whatever_its_header_says(make: Callable[..., TestClient]) -> None:
+def test_a_sound_is_counted_when_it_is_decoded_whatever_its_header_says(
+    make: Callable[..., TestClient],
+) -> None:
     client = make(sound_seconds=5.0, job_from_seconds=2.0)
     bomb = sound(3600.0, rate=8000, format="FLAC", level=0.0)
     assert len(bomb) < 100_000  # an hour in a few kilobytes
@@ -135,7 +154,9 @@ def test_a_sound_is_counted_when_it_is_decoded_whatever_its_header_says(make: Ca
     assert (answer.status_code, answer.json()["code"]) == (413, "sound_too_long")
 
 
-def test_an_error_that_was_not_meant_to_be_tells_nothing(client: TestClient, method: FakeMethod, tmp_path: Path) -> None:
+def test_an_error_that_was_not_meant_to_be_tells_nothing(
+    client: TestClient, method: FakeMethod, tmp_path: Path
+) -> None:
     method.fail = RuntimeError("secret: /home/somebody/model.onnx")
     answer = client.post(CAPTIONS, **multipart(sound()))
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
@@ -156,7 +177,12 @@ KEY = "a-long-secret-key"
 
 def test_the_key(make: Callable[..., TestClient]) -> None:
     client = make({"key": KEY})
-    for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": f"Basic {KEY}"}, {"x-api-key": KEY[:-1]}):
+    for headers in (
+        {},
+        {"authorization": "Bearer wrong"},
+        {"authorization": f"Basic {KEY}"},
+        {"x-api-key": KEY[:-1]},
+    ):
         answer = client.get("/v1/models", headers=headers)
         assert answer.status_code == 401 and answer.headers["www-authenticate"] == "Bearer"
     assert client.get(f"/v1/models?key={KEY}&api_key={KEY}").status_code == 401  # never in the address
@@ -199,7 +225,11 @@ def test_pages_of_other_sites_may_not_call_unless_named(make: Callable[..., Test
     answer = opened.post(CAPTIONS, **multipart(sound()), headers=foreign)
     assert answer.headers["access-control-allow-origin"] == "https://friend.example"
     assert "access-control-allow-origin" not in closed.get("/v1/models").headers
-    asked = {**foreign, "access-control-request-method": "POST", "access-control-request-headers": "x-api-key"}
+    asked = {
+        **foreign,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "x-api-key",
+    }
     assert opened.options(CAPTIONS, headers=asked).status_code == 200
     assert opened.get("/v1/models", headers={"origin": "https://other.example"}).status_code == 403
 

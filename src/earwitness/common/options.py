@@ -70,7 +70,7 @@ def changed(options: Options, given: Mapping[str, Any]) -> Options:
             known = ", ".join(names)
             raise OptionError(f"there is no option {name!r} here; there are {known}.")
         target = own if names[key] is options else inner
-        target[key] = _read(names[key], key, value)
+        target[key] = read_value(names[key], key, value)
     for f in fields(options):  # type: ignore[arg-type]
         part = getattr(options, f.name)
         if is_dataclass(part) and inner:
@@ -110,8 +110,8 @@ def _all(options: Any) -> Iterator[tuple[Any, Field[Any]]]:
         yield from _all(part)
 
 
-def _read(options: Any, name: str, value: Any) -> Any:
-    """A value as it is, or the text of one as the option's type."""
+def read_value(options: Any, name: str, value: Any) -> Any:
+    """A value as it is, or a text read as the type of the option of that name."""
     if not isinstance(value, str):
         return value
     hint = get_type_hints(type(options))[name]

@@ -6,6 +6,7 @@ import errno
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from earwitness.common.errors import MissingExtraError, OptionError
@@ -46,7 +47,9 @@ def run_server(
     listening = _bound(settings)
     if told:
         told(address(settings.host, listening.getsockname()[1]))
-    server.run(sockets=[listening])
+    # uvicorn finishes what had begun, and then raises the signal once more: Ctrl-C is how a server ends, no error
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
 
 
 def make_server(load: Callable[[], Captioner], settings: ServerSettings) -> Server:

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from earwitness.common.errors import OptionError
-from earwitness.common.options import changed
+from earwitness.common.options import NO, YES, read_value
 from earwitness.server.limits.multipart import WRITE, Form, read_form
 from earwitness.server.problems import Problem
 from earwitness.server.service import Service, service_of
 
 if TYPE_CHECKING:
     from earwitness.captioning.captioner import CaptionOptions
+    from earwitness.timeline.options import EventOptions
 
 FORMATS = ("json", "verbose_json", "text", "srt", "vtt", "csv")
+STYLES = ("plain", "sdh")
 JOB = ("auto", "yes", "no")
 
 IGNORED = frozenset(
-    {"model", "language", "prompt", "temperature", "timestamp_granularities[]", "include[]", "stream", "name"}
+    {"model", "language", "prompt", "temperature", "timestamp_granularities[]", "include[]", "name"}
 )
 """What OpenAI's clients send along, and a caption has no use for; ``name`` is that of a raw body."""
+
+NOT_OFFERED = frozenset({"embeddings"})
+"""Options of captions for rooms of the program: nothing of them would be seen in an answer."""
+EVENTS = {"min_event": "min_seconds", "max_event": "max_seconds"}
+"""Options of events by the names that they have on the command line."""
 
 MOST = {"top": 20, "keywords": 200}
 LEAST_SEGMENT = 0.5
@@ -38,6 +45,7 @@ class Asked:
     form: Form
     options: CaptionOptions
     format: str = "json"
+    style: str = "plain"
     job: str = "auto"
 
 
@@ -70,7 +78,8 @@ def caption_fields() -> list[Field[Any]]:
     """The options of captions that a client may give: all but the limits, which are the server's."""
     from earwitness.captioning.captioner import CaptionOptions
 
-    return [f for f in fields(CaptionOptions) if not is_dataclass(getattr(CaptionOptions(), f.name))]
+    offered = [f for f in fields(CaptionOptions) if f.name not in NOT_OFFERED]
+    return [f for f in offered if not is_dataclass(getattr(CaptionOptions(), f.name))]
 
 
 def caption_options(given: Fields) -> CaptionOptions:
@@ -84,7 +93,10 @@ def caption_options(given: Fields) -> CaptionOptions:
     from earwitness.captioning.captioner import CaptionOptions
 
     named = {f.name: value for f in caption_fields() if (value := given.one(f.name, "")) != ""}
-    options = changed(CaptionOptions(), named)
+    cut = event_options(given, named.pop("events", "no"))
+    if named.get("stream", "").lower() in ("true", "false"):
+        del named["stream"]  # OpenAI's clients mean something else by it
+    options = _with(CaptionOptions(events=cut), named)
     for name, most in MOST.items():
         if getattr(options, name) > most:
             raise OptionError(f"{name} is at most {most} here, not {getattr(options, name)}.")
@@ -93,6 +105,35 @@ def caption_options(given: Fields) -> CaptionOptions:
             f"segments is a length from {LEAST_SEGMENT} to 86400 seconds, not {options.segments}."
         )
     return options
+
+
+def event_options(given: Fields, asked: str) -> EventOptions | None:
+    """How events are cut; None where none are asked for.
+
+    Raises
+    ------
+    OptionError
+        A value cannot be, or there are lengths of events and no events.
+    """
+    from earwitness.timeline.options import EventOptions
+
+    lengths = {name: value for key, name in EVENTS.items() if (value := given.one(key, "")) != ""}
+    if asked.lower() not in YES + NO:
+        raise OptionError(f"events is yes or no, not {asked[:100]!r}.")
+    if asked.lower() in NO:
+        if lengths:
+            raise OptionError("min_event and max_event are lengths of events: add events=yes.")
+        return None
+    return _with(EventOptions(), lengths)
+
+
+Options = TypeVar("Options")
+
+
+def _with(options: Options, named: Mapping[str, str]) -> Options:
+    """Options with some of them read from text."""
+    read = {name: read_value(options, name, text) for name, text in named.items()}
+    return replace(options, **read)  # type: ignore[type-var]
 
 
 async def read_asked(request: Request) -> Asked:
@@ -106,16 +147,25 @@ async def read_asked(request: Request) -> Asked:
     form = await read_sound(request)
     try:
         given = Fields(form.fields)
-        given.check([*(f.name for f in caption_fields()), "response_format", "job"])
+        given.check([*(f.name for f in caption_fields()), *EVENTS, "response_format", "style", "job"])
         return Asked(
             form,
             caption_options(given),
-            one_of("response_format", given.one("response_format", "json"), FORMATS),
+            *asked_format(given),
             _job(request.headers, one_of("job", given.one("job", "auto"), JOB)),
         )
     except BaseException:
         form.discard()
         raise
+
+
+def asked_format(given: Fields) -> tuple[str, str]:
+    """The form of the answer, and the style of subtitles where it is subtitles."""
+    format = one_of("response_format", given.one("response_format", "json"), FORMATS)
+    style = one_of("style", given.one("style", "plain"), STYLES)
+    if style != "plain" and format not in ("srt", "vtt"):
+        raise OptionError(f"the style {style} is one of srt and vtt, not of {format}.")
+    return format, style
 
 
 def one_of(name: str, value: str, known: tuple[str, ...]) -> str:

@@ -52,7 +52,7 @@ async def post_captions(request: Request) -> Response:
         return Response(status_code=GONE)
     service.metrics.add("captions", len(captions))
     service.metrics.add("sound_seconds", captions[-1].end)
-    return reply(captions, asked.format)
+    return reply(captions, asked.format, asked.style)
 
 
 async def measure(upload: Upload, service: Service) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from earwitness.server.api.asked import FORMATS, one_of
+from earwitness.server.api.asked import Fields, asked_format
 from earwitness.server.api.replies import reply, verbose
 from earwitness.server.jobs.events import job_events
 from earwitness.server.jobs.store import Job
@@ -33,12 +33,12 @@ async def get_events(request: Request) -> Response:
 async def get_result(request: Request) -> Response:
     """A job's captions in any format, as often as wanted, for as long as they are kept."""
     job = _job(request)
-    format = one_of("response_format", request.query_params.get("response_format", "json"), FORMATS)
+    format, style = asked_format(Fields(request.query_params.multi_items()))
     if job.problem is not None:
         raise job.problem
     if job.captions is None:
         raise Problem("job_not_done", f"The job is {job.state}.", retry_after=2)
-    answer = reply(job.captions, format)
+    answer = reply(job.captions, format, style)
     answer.headers["cache-control"] = "no-store"
     return answer
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from earwitness import __version__
-from earwitness.server.api.asked import FORMATS, JOB, LEAST_SEGMENT, MOST, caption_fields
+from earwitness.server.api.asked import FORMATS, JOB, LEAST_SEGMENT, MOST, STYLES, caption_fields
 from earwitness.server.api.matching import LONGEST_SENTENCE, MOST_NAMES, MOST_SENTENCES
 from earwitness.server.problems import KINDS
 
@@ -22,6 +22,9 @@ HELP = {
     "min_confidence": "step back to a more general sentence where the best one's confidence is below this",
     "audible_weight": "weight of being about sound when sentences are ranked; needs a classifier",
     "response_format": "json, verbose_json (as OpenAI's), text, srt, vtt or csv",
+    "specific": "say the most specific sentence, however little it is believed",
+    "stream": "which of a film's audio streams: a number from 1, or a language",
+    "style": "of srt and vtt: sentences, or sound descriptions for people who cannot hear",
     "job": "auto: sounds longer than two minutes become jobs; yes: any sound does; no: none does",
 }
 EXAMPLE = {
@@ -67,6 +70,14 @@ def document() -> dict[str, Any]:
 
 def _sound_paths() -> dict[str, Any]:
     options = {f.name: _schema(f) for f in caption_fields()}
+    options["min_event"] = {"type": "number", "description": "shortest event, in seconds"}
+    options["max_event"] = {"type": "number", "description": "longest event, in seconds"}
+    options["style"] = {
+        "type": "string",
+        "enum": list(STYLES),
+        "default": "plain",
+        "description": HELP["style"],
+    }
     options["response_format"] = {"type": "string", "enum": list(FORMATS), "default": "json"}
     options["job"] = {"type": "string", "enum": list(JOB), "default": "auto"}
     match = {
@@ -148,6 +159,7 @@ def _post(
 def _job_paths() -> dict[str, Any]:
     number = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
     format = {"name": "response_format", "in": "query", "schema": {"type": "string", "enum": list(FORMATS)}}
+    style = {"name": "style", "in": "query", "schema": {"type": "string", "enum": list(STYLES)}}
     job = {"200": {"description": "the job", "content": _json({"$ref": "#/components/schemas/Job"})}}
     stream = {"200": {"description": "progress, done or failed", "content": {"text/event-stream": {}}}}
     missing = {status: _refusal() for status in ("401", "403", "404")}
@@ -178,7 +190,7 @@ def _job_paths() -> dict[str, Any]:
             "get": {
                 "summary": "A job's captions",
                 "operationId": "get_job_result",
-                "parameters": [number, format],
+                "parameters": [number, format, style],
                 "responses": {
                     **_ok({"text": EXAMPLE["text"], "captions": [EXAMPLE]}),
                     **{status: _refusal() for status in ("409", "422")},
@@ -224,6 +236,10 @@ def _schema(option: Field[Any]) -> dict[str, Any]:
 
     hint = get_type_hints(CaptionOptions)[option.name]
     kinds = get_args(hint) or (hint,)
+    if option.name == "events":
+        return {"type": "boolean", "default": False, "description": HELP["events"]}
+    if str in kinds:
+        kinds = (str,)
     name = next(
         (n for k, n in ((bool, "boolean"), (int, "integer"), (float, "number")) if k in kinds), "string"
     )

@@ -18,7 +18,7 @@ TYPES = {
 }
 
 
-def reply(captions: Sequence[Caption], format: str) -> Response:
+def reply(captions: Sequence[Caption], format: str, style: str = "plain") -> Response:
     """Captions of one sound as a response."""
     if format == "json":
         return JSONResponse(plain(captions))
@@ -26,7 +26,7 @@ def reply(captions: Sequence[Caption], format: str) -> Response:
         return JSONResponse(verbose(captions))
     if format == "text":
         return PlainTextResponse("".join(f"{said}\n" for said in _said(captions)), media_type=TYPES["text"])
-    return Response(written(captions, format), media_type=TYPES[format])
+    return Response(written(captions, format, style), media_type=TYPES[format])
 
 
 def plain(captions: Sequence[Caption]) -> dict[str, Any]:
@@ -50,12 +50,13 @@ def verbose(captions: Sequence[Caption]) -> dict[str, Any]:
     }
 
 
-def written(captions: Sequence[Caption], format: str) -> str:
+def written(captions: Sequence[Caption], format: str, style: str = "plain") -> str:
     """Captions as the file that the command line would write."""
-    from earwitness.writers import get_writer
+    from earwitness.writers import Sdh, get_writer
 
     text = io.StringIO()
-    with get_writer(format, text, segments=len(captions) > 1) as writer:
+    sdh = Sdh() if style == "sdh" else None
+    with get_writer(format, text, segments=len(captions) > 1, sdh=sdh) as writer:
         for caption in captions:
             writer.write(caption)
     return text.getvalue()
