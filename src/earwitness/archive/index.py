@@ -75,7 +75,7 @@ class Indexer:
         tick: Callable[[Progress], None] | None = None,
     ) -> None:
         self.connection, self.captioner, self.options, self.tick = connection, captioner, options, tick
-        self.rows, self.counts = Rows(connection), _Counts()
+        self.rows, self.counts = Rows(connection, captioner.encoder.embed_text), _Counts()
         self._pending: dict[str, Found] = {}
         self._contents: set[bytes] = set()
         self._copies: list[bytes] = []
@@ -104,9 +104,7 @@ class Indexer:
         pruned = prune(self.connection) if self.options.prune else 0
         tidy(self.connection)
         counts = {k: v for k, v in vars(self.counts).items() if k != "failed"}
-        return IndexReport(
-            **counts, missing=len(missing), pruned=pruned, failed=tuple(self.counts.failed)
-        )
+        return IndexReport(**counts, missing=len(missing), pruned=pruned, failed=tuple(self.counts.failed))
 
     def _settle(self) -> None:
         """Make sure that the archive is of this encoder and these segments, and keep both in a new one."""
@@ -215,6 +213,6 @@ def check_encoder(known: dict[str, str], name: str) -> None:
     """Raise OptionError where an archive's embeddings are another encoder's."""
     if known.get("encoder", name) != name:
         raise OptionError(
-            f"this archive's embeddings are of the encoder {known['encoder']!r}, and those of {name!r} cannot "
-            f"be compared with them; use --encoder {known['encoder']}, or index into another archive."
+            f"this archive's embeddings are of the encoder {known['encoder']!r}, and those of {name!r} "
+            f"cannot be compared with them; use --encoder {known['encoder']}, or index into another archive."
         )

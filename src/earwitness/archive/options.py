@@ -48,7 +48,9 @@ class Filters:
         if not 0 <= self.min_confidence <= 1:
             raise OptionError(f"min_confidence is between 0 and 1, not {self.min_confidence}.")
         if self.longer is not None and self.shorter is not None and self.longer > self.shorter:
-            raise OptionError(f"nothing is longer than {self.longer:g} s and shorter than {self.shorter:g} s.")
+            raise OptionError(
+                f"nothing is longer than {self.longer:g} s and shorter than {self.shorter:g} s."
+            )
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class SearchOptions:
     # weights: of the words in caption and keywords beside the match of sound and query; and of the best
     # results' own sound beside the query (Rocchio's relevance feedback), taken from so many of them
     words: float = 0.4
+    meaning: float = 0.4
     sound: float = 1.0
     feedback: float = 0.5
     feedback_from: int = 10
@@ -72,7 +75,10 @@ class SearchOptions:
     def __post_init__(self) -> None:
         if self.top < 1:
             raise OptionError(f"top is at least 1, not {self.top}.")
-        if min(self.words, self.sound, self.feedback, self.brief) < 0 or self.words + self.sound == 0:
+        if (
+            min(self.words, self.meaning, self.sound, self.feedback, self.brief) < 0
+            or self.words + self.sound == 0
+        ):
             raise OptionError("the weights of a search are 0 or more, and not words and sound both 0.")
         if self.feedback_from < 1:
             raise OptionError(f"feedback_from is at least 1, not {self.feedback_from}.")

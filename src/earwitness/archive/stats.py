@@ -24,7 +24,9 @@ def read_stats(connection: sqlite3.Connection, path: Path) -> Stats:
     return Stats(
         files=one("SELECT count(*) FROM files WHERE missing IS NULL").fetchone()[0],
         missing=one("SELECT count(*) FROM files WHERE missing IS NOT NULL").fetchone()[0],
-        unreadable=one("SELECT count(*) FROM files WHERE error IS NOT NULL AND missing IS NULL").fetchone()[0],
+        unreadable=one("SELECT count(*) FROM files WHERE error IS NOT NULL AND missing IS NULL").fetchone()[
+            0
+        ],
         events=one(f"SELECT count(*) {there}").fetchone()[0],
         hours=one("SELECT coalesce(sum(seconds), 0) / 3600 FROM files WHERE missing IS NULL").fetchone()[0],
         captions=one(f"SELECT count(DISTINCT e.text) {there}").fetchone()[0],

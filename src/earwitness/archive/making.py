@@ -1,0 +1,69 @@
+"""What an archive is indexed with: its own settings where nothing else is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from earwitness.archive.index import check_encoder
+from earwitness.archive.options import IndexOptions
+from earwitness.common.errors import OptionError
+
+if TYPE_CHECKING:
+    from earwitness.archive.archive import Archive
+    from earwitness.captioning.captioner import Captioner
+
+TAGS = "tags"
+
+
+def options_for(archive: Archive, segments: float | None, **options: Any) -> IndexOptions:
+    """Indexing options: segments as asked (0 for whole sounds), else the archive's, else the usual ones.
+
+    >>> import tempfile, earwitness.archive
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with earwitness.archive.open(folder + "/sounds.db", create=True) as archive:
+    ...         options_for(archive, None).segments, options_for(archive, 0).segments
+    (10.0, None)
+    """
+    if segments is not None:
+        return IndexOptions(segments=segments or None, **options)
+    known = archive.meta().get("segments")
+    if known is None:
+        return IndexOptions(**options)
+    return IndexOptions(segments=None if known == "None" else float(known), **options)
+
+
+def captioner_for(
+    archive: Archive,
+    model: str | None = None,
+    *,
+    method: str | None = None,
+    preset: str | None = None,
+    encoder: str | None = None,
+    **options: Any,
+) -> Captioner:
+    """A captioner in the archive's space.
+
+    An encoder that the embedded decoder does not know needs a method that knows any: zeraucap, unless another
+    is named.
+
+    Raises
+    ------
+    OptionError
+        Another encoder is asked for than the archive's.
+    """
+    from earwitness import load
+
+    known = archive.meta()
+    if encoder is not None:
+        check_encoder(known, encoder)
+    name = encoder or known.get("encoder", TAGS)
+    if method is None and preset is None and model is None and name != TAGS:
+        method = "zeraucap"
+    captioner = load(
+        model, method=method, preset=preset, encoder=None if name == TAGS and not encoder else name, **options
+    )
+    try:
+        check_encoder(known, captioner.encoder.name)
+    except OptionError as error:
+        raise OptionError(f"{error} The method or model that was named hears with another.") from error
+    return captioner
