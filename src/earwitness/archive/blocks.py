@@ -1,8 +1,8 @@
 """The embeddings turned about: an axis a column, so that a search reads only the axes that it asks for.
 
 A sentence lies on few of the encoder's axes ("rain" on one of 523), and the match of a sound and a sentence
-is a sum over axes. So every 8000 events are a block: for each axis one column of 8000 signed bytes and a scale,
-and beside them columns of what filters and words need. A search sums up the axes that carry its
+is a sum over axes. So every 8000 events are a block: for each axis one column of 8000 signed bytes and a
+scale, and beside them columns of what filters and words need. A search sums up the axes that carry its
 query, over all events, and weighs the best of them again by their whole embeddings: what is rounded or left
 out here decides who is weighed, never how. Nothing is kept in memory between searches, so that a first
 search is as quick as a second.
@@ -24,6 +24,7 @@ import numpy.typing as npt
 from earwitness.archive.packing import keyword_columns, unpack_vectors
 
 Floats = npt.NDArray[np.float32]
+Axes = npt.NDArray[np.intp]
 
 # Two columns of 8000 bytes, with what SQLite puts before them, fill a page of 16384.
 BLOCK = 8000
@@ -57,11 +58,11 @@ class Block:
         ).fetchone()
         return np.frombuffer(row[0], FACTS[name])
 
-    def match(self, axes: Sequence[int], query: Floats) -> Floats:
+    def match(self, axes: Axes, query: Floats) -> Floats:
         """The sum of some axes times the query's values there: (count,)."""
         base = self.number * AXES
         ask = "SELECT scale, data FROM columns WHERE id = ?"
-        rows = [self.connection.execute(ask, (base + axis,)).fetchone() for axis in axes]
+        rows = [self.connection.execute(ask, (base + axis,)).fetchone() for axis in axes.tolist()]
         here = [i for i, row in enumerate(rows) if row is not None]  # an axis of zeros has no column
         if not here:
             return np.zeros(self.count, np.float32)
@@ -85,9 +86,9 @@ class Tail:
         """One of ``FACTS`` of every event: (count,)."""
         return self._facts[name]
 
-    def match(self, axes: Sequence[int], query: Floats) -> Floats:
+    def match(self, axes: Axes, query: Floats) -> Floats:
         """The sum of some axes times the query's values there: (count,)."""
-        return np.asarray(self._vectors[:, list(axes)] @ query, np.float32)
+        return np.asarray(self._vectors[:, axes] @ query, np.float32)
 
     @cached_property
     def _rows(self) -> list[tuple[int, int, int, float, float, bytes]]:

@@ -65,7 +65,7 @@ class SearchOptions:
     # weights: of the words in caption and keywords beside the match of sound and query; and of the best
     # results' own sound beside the query (Rocchio's relevance feedback), taken from so many of them
     words: float = 0.4
-    meaning: float = 0.4
+    meaning: float = 0.6
     sound: float = 1.0
     feedback: float = 0.5
     feedback_from: int = 10

@@ -15,10 +15,10 @@ PLAYERS: tuple[tuple[str, Callable[[Hit], list[str]]], ...] = (
     ("mpv", lambda h: ["--no-video", f"--start={h.start:.3f}", f"--end={h.end:.3f}", "--", h.path]),
     (
         "ffplay",
-        lambda h: (
-            ["-nodisp", "-autoexit", "-loglevel", "error", "-ss", f"{h.start:.3f}"]
-            + ["-t", f"{h.end - h.start:.3f}", "-i", f"file:{h.path}"]
-        ),
+        lambda h: [
+            *("-nodisp", "-autoexit", "-loglevel", "error", "-ss", f"{h.start:.3f}"),
+            *("-t", f"{h.end - h.start:.3f}", "-i", f"file:{h.path}"),
+        ],
     ),
     (
         "cvlc",

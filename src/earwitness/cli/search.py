@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -66,9 +67,9 @@ def search(
     filters = Filters(
         min_confidence, longer, shorter, path, None if since is None else since_time(since), missing
     )
+    options = SearchOptions(top=top, without=tuple(without or ()), filters=filters)
     weights = {"words": words, "sound": sound, "feedback": feedback}
-    given = {name: value for name, value in weights.items() if value is not None}
-    options = SearchOptions(top=top, without=tuple(without or ()), filters=filters, **given)
+    options = replace(options, **{name: value for name, value in weights.items() if value is not None})  # type: ignore[arg-type]
     with open(archive, encoder=encoder) as sounds:
         hits = sounds.search(query, options, like=like)
     deliver(hits, format, output)
