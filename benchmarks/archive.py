@@ -1,6 +1,6 @@
 """How well and how fast an archive answers; writes benchmarks/archive.md.
 
-    python benchmarks/archive.py retrieval --shared ../shared --games FOLDER
+    python benchmarks/archive.py retrieval --shared ../shared --games FOLDER...
     python benchmarks/archive.py scale --shared ../shared --events 1000000
     python benchmarks/archive.py vectors            # needs usearch, sqlite-vec and apsw
 
@@ -29,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("--shared", type=Path, default=HERE.parents[1] / "shared")
-    parser.add_argument("--games", type=Path)
+    parser.add_argument("--games", type=Path, nargs="*", default=[])
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--figures", type=Path, default=HERE.parent / ".cache" / "archive")
     asked = parser.parse_args()
