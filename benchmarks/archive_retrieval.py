@@ -41,11 +41,12 @@ QUERIES = {
     ),
 }
 # Game sounds with these in their names may be what is sought, and are left out.
-STEMS = (
+STEMS = re.findall(
+    r"\w+",
     "dog bark puppy growl yap woof howl rain drizzl downpour wave ocean sea surf shore beach water baby babies "
     "infant cry cries crie toddler clock tick tock sneez helicopter chopper rotor chainsaw saw sawing sawed "
-    "rooster crow cock chicken fire crackl flame burn"
-).split()
+    "rooster crow cock chicken fire crackl flame burn",
+)
 GAMES, MOST_BYTES, SEED = 700, 2_000_000, 21
 DEEP = 5000  # results a search, so that every relevant sound has its rank
 

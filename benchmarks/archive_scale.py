@@ -42,7 +42,7 @@ def measure(shared: Path, events: int, folder: Path) -> dict[str, Any]:
     connection = connect(path, create=True)
     rows = Rows(connection, made.embed_text)
     with transaction(connection):
-        remember(connection, encoder="tags", dim=str(encoder.dim), segments="10.0")
+        remember(connection, encoder="tags", dim=str(encoder.dim), cut="segments of 10 s")
     out, count, file, writing = [], 0, 0, 0.0
     for size in [s for s in SIZES if s <= events]:
         before, begun = count, writing

@@ -122,7 +122,7 @@ class Archive:
             return self._encoder  # type: ignore[return-value]
 
     def meta(self) -> dict[str, str]:
-        """What holds for the whole archive: encoder, dim, segments; empty before anything was indexed."""
+        """What holds for the whole archive: encoder, dim, cut; empty before anything was indexed."""
         with self._reading() as connection:
             return remembered(connection)
 
@@ -153,7 +153,7 @@ class Archive:
         AudioNotFoundError
             A folder is not there.
         OptionError
-            The archive is of another encoder, or of other segments.
+            The archive is of another encoder, or cut otherwise.
         """
         from earwitness.archive.index import Indexer
 

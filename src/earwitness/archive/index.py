@@ -87,8 +87,12 @@ class Indexer:
         self._settle()
         paths = list_files(folders)
         self._total = len(paths)
+        asked = self.options
         caption_options = CaptionOptions(
-            segments=self.options.segments, keywords=self.options.keywords, embeddings=True
+            segments=None if asked.events else asked.segments,
+            events=asked.events,
+            keywords=asked.keywords,
+            embeddings=True,
         )
         # the second time round come the copies of sounds that were new in this same run
         for files in (paths, self._copies):
@@ -107,17 +111,16 @@ class Indexer:
         return IndexReport(**counts, missing=len(missing), pruned=pruned, failed=tuple(self.counts.failed))
 
     def _settle(self) -> None:
-        """Make sure that the archive is of this encoder and these segments, and keep both in a new one."""
+        """Make sure that the archive is of this encoder and cut like this, and keep both in a new one."""
         known, encoder = remembered(self.connection), self.captioner.encoder
         check_encoder(known, encoder.name)
-        segments = repr(self.options.segments)
-        if known.get("segments", segments) != segments:
+        cut = self.options.cut
+        if known.get("cut", cut) != cut:
             raise OptionError(
-                f"this archive holds segments of {known['segments']} seconds, not of {segments}; "
-                "index into another archive to cut sounds otherwise."
+                f"this archive holds {known['cut']}, not {cut}; index into another archive to cut otherwise."
             )
         with transaction(self.connection):
-            remember(self.connection, encoder=encoder.name, dim=str(encoder.dim), segments=segments)
+            remember(self.connection, encoder=encoder.name, dim=str(encoder.dim), cut=cut)
 
     def _fresh(self, paths: Sequence[bytes], *, copies: bool = True) -> Iterator[str]:
         """The files that have to be captioned; what is to be done about the others is done on the way."""

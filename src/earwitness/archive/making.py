@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from earwitness.archive.index import check_encoder
 from earwitness.archive.options import IndexOptions
 from earwitness.common.errors import OptionError
+from earwitness.timeline.options import EventOptions
 
 if TYPE_CHECKING:
     from earwitness.archive.archive import Archive
@@ -15,21 +17,30 @@ if TYPE_CHECKING:
 TAGS = "tags"
 
 
-def options_for(archive: Archive, segments: float | None, **options: Any) -> IndexOptions:
-    """Indexing options: segments as asked (0 for whole sounds), else the archive's, else the usual ones.
+def options_for(
+    archive: Archive, segments: float | None, events: EventOptions | None = None, **options: Any
+) -> IndexOptions:
+    """Indexing options: cut as asked (segments of 0 are whole sounds), else like the archive, else as usual.
 
     >>> import tempfile, earwitness.archive
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with earwitness.archive.open(folder + "/sounds.db", create=True) as archive:
-    ...         options_for(archive, None).segments, options_for(archive, 0).segments
-    (10.0, None)
+    ...         options_for(archive, None).cut, options_for(archive, 0).cut
+    ('segments of 10 s', 'whole sounds')
     """
+    if segments is not None and events is not None:
+        raise OptionError("sounds are cut into segments or into events, not into both.")
+    if events is not None:
+        return IndexOptions(events=events, **options)
     if segments is not None:
         return IndexOptions(segments=segments or None, **options)
-    known = archive.meta().get("segments")
-    if known is None:
-        return IndexOptions(**options)
-    return IndexOptions(segments=None if known == "None" else float(known), **options)
+    known = archive.meta().get("cut")
+    if known == "events":
+        return IndexOptions(events=EventOptions(), **options)
+    if known == "whole sounds":
+        return IndexOptions(segments=None, **options)
+    given = re.fullmatch(r"segments of (\S+) s", known or "")
+    return IndexOptions(segments=float(given[1]), **options) if given else IndexOptions(**options)
 
 
 def captioner_for(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from earwitness.common.errors import OptionError
+from earwitness.timeline.options import EventOptions
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class IndexOptions:
 
     # a caption every so many seconds, neighbours that say the same made one; None: one a sound
     segments: float | None = 10.0
+    # a caption an event, as the sound changes, in the place of segments
+    events: EventOptions | None = None
     # keywords a stretch
     keywords: int = 5
     # drop the sounds that are gone
@@ -27,6 +30,19 @@ class IndexOptions:
     def __post_init__(self) -> None:
         if self.segments is not None and not self.segments > 0:
             raise OptionError(f"segments is a length in seconds above 0, not {self.segments}.")
+
+    @property
+    def cut(self) -> str:
+        """How sounds are cut, in words that the archive keeps.
+
+        >>> IndexOptions().cut, IndexOptions(segments=None).cut
+        ('segments of 10 s', 'whole sounds')
+        """
+        if self.events is not None:
+            usual = {f.name: f.default for f in fields(self.events)}
+            changed = [f"{k} {v}" for k, v in vars(self.events).items() if usual[k] != v]
+            return f"events ({', '.join(changed)})" if changed else "events"
+        return "whole sounds" if self.segments is None else f"segments of {self.segments:g} s"
 
 
 @dataclass(frozen=True)

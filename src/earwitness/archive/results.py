@@ -102,7 +102,7 @@ class Stats:
     captions: int  # distinct ones
     bytes: int
     encoder: str
-    segments: float | None
+    cut: str
     # the names of sounds heard most, each with the events and hours in which it is the strongest
     classes: tuple[tuple[str, int, float], ...] = ()
     # events in ten equal steps of confidence from 0 to 1

@@ -13,11 +13,10 @@ BAR = 30  # characters of the longest bar
 
 def shown_stats(stats: Stats) -> str:
     """An archive's figures as a page of text."""
-    cut = "whole sounds" if stats.segments is None else f"segments of {stats.segments:g} s"
     lines = [
         f"{stats.files} files, {stats.hours:.2f} hours, {stats.events} events, {stats.captions} captions",
         f"{stats.missing} missing, {stats.unreadable} could not be read, {stats.bytes / 1e6:.1f} MB",
-        f"encoder {stats.encoder or 'not known yet'}, {cut}",
+        f"encoder {stats.encoder}, {stats.cut}" if stats.encoder else "nothing was indexed yet",
     ]
     if stats.classes:
         lines += ["", "heard most (strongest in so many events, hours)"]

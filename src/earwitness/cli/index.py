@@ -27,6 +27,9 @@ def index(
             min=0, metavar="SECONDS", help="Caption every so many seconds; 0: whole sounds. 10 unless given."
         ),
     ] = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="Caption each sound event, as the sound changes.")
+    ] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Drop sounds that are gone.")] = False,
     retry: Annotated[
         bool, typer.Option("--retry/--no-retry", help="Try again what could not be read before.")
@@ -62,8 +65,11 @@ def index(
     from earwitness.archive.archive import open
     from earwitness.archive.making import captioner_for, options_for
 
+    from earwitness.timeline.options import EventOptions
+
+    cut = EventOptions() if events else None
     with open(archive, create=True) as sounds:
-        options = options_for(sounds, segments, prune=prune, retry=retry, wait=wait)
+        options = options_for(sounds, segments, cut, prune=prune, retry=retry, wait=wait)
         captioner = captioner_for(
             sounds,
             model,
