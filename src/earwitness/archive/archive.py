@@ -122,7 +122,7 @@ class Archive:
             return self._encoder  # type: ignore[return-value]
 
     def meta(self) -> dict[str, str]:
-        """What holds for the whole archive: encoder, dim, segments; empty before anything was indexed."""
+        """What holds for the whole archive: encoder, dim, cut; empty before anything was indexed."""
         with self._reading() as connection:
             return remembered(connection)
 
@@ -153,7 +153,7 @@ class Archive:
         AudioNotFoundError
             A folder is not there.
         OptionError
-            The archive is of another encoder, or of other segments.
+            The archive is of another encoder, or cut otherwise.
         """
         from earwitness.archive.index import Indexer
 
@@ -224,7 +224,7 @@ class Archive:
         Parameters
         ----------
         least : float
-            Least correlation of two sounds' spectra over time; recordings of one kind of sound have below 0.5.
+            Least correlation of two sounds' spectra over time; two recordings of one kind have below 0.5.
         """
         from earwitness.archive.duplicates import find_duplicates
 
@@ -268,11 +268,9 @@ class Archive:
             return search(connection, query, options, background_of(self.encoder), leave_out or ())
 
     def _captioner(self) -> CaptionsMany:
-        from earwitness import load
+        from earwitness.archive.making import captioner_for
 
-        known = self.meta()
-        name = _name(self._encoder) if self._encoder is not None else known.get("encoder", "tags")
-        return load() if name == "tags" else load(method="zeraucap", encoder=self._encoder or name)
+        return captioner_for(self, encoder=None if self._encoder is None else _name(self._encoder))
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's own."""

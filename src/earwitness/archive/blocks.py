@@ -1,13 +1,14 @@
 """The embeddings turned about: an axis a column, so that a search reads only the axes that it asks for.
 
-A sentence lies on few of the encoder's axes ("rain" on one of 523), and the match of a sound and a sentence is
-a sum over axes. So every 8000 events become a block: for each axis one column of 8000 signed bytes and a
+A sentence lies on few of the encoder's axes ("rain" on one of 523), and the match of a sound and a sentence
+is a sum over axes. So every 8000 events are a block: for each axis one column of 8000 signed bytes and a
 scale, and beside them columns of what filters and words need. A search sums up the axes that carry its
 query, over all events, and weighs the best of them again by their whole embeddings: what is rounded or left
 out here decides who is weighed, never how. Nothing is kept in memory between searches, so that a first
 search is as quick as a second.
 
-Events that came after the last whole block are read from their rows: at most 8000.
+What a run leaves over makes a smaller block at its end, which the next run takes up again; events that came
+after the last block, while a run is at work, are read from their rows.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy.typing as npt
 from earwitness.archive.packing import keyword_columns, unpack_vectors
 
 Floats = npt.NDArray[np.float32]
+Axes = npt.NDArray[np.intp]
 
 # Two columns of 8000 bytes, with what SQLite puts before them, fill a page of 16384.
 BLOCK = 8000
@@ -56,11 +58,11 @@ class Block:
         ).fetchone()
         return np.frombuffer(row[0], FACTS[name])
 
-    def match(self, axes: Sequence[int], query: Floats) -> Floats:
+    def match(self, axes: Axes, query: Floats) -> Floats:
         """The sum of some axes times the query's values there: (count,)."""
         base = self.number * AXES
         ask = "SELECT scale, data FROM columns WHERE id = ?"
-        rows = [self.connection.execute(ask, (base + axis,)).fetchone() for axis in axes]
+        rows = [self.connection.execute(ask, (base + axis,)).fetchone() for axis in axes.tolist()]
         here = [i for i, row in enumerate(rows) if row is not None]  # an axis of zeros has no column
         if not here:
             return np.zeros(self.count, np.float32)
@@ -84,9 +86,9 @@ class Tail:
         """One of ``FACTS`` of every event: (count,)."""
         return self._facts[name]
 
-    def match(self, axes: Sequence[int], query: Floats) -> Floats:
+    def match(self, axes: Axes, query: Floats) -> Floats:
         """The sum of some axes times the query's values there: (count,)."""
-        return np.asarray(self._vectors[:, list(axes)] @ query, np.float32)
+        return np.asarray(self._vectors[:, axes] @ query, np.float32)
 
     @cached_property
     def _rows(self) -> list[tuple[int, int, int, float, float, bytes]]:
@@ -104,26 +106,43 @@ class Tail:
 
 def parts(connection: sqlite3.Connection, dim: int) -> Iterator[Block | Tail]:
     """All events, block by block, then those that are in none."""
-    last = 0
-    for number, count, last in connection.execute("SELECT id, count, last FROM blocks ORDER BY id").fetchall():
+    blocks = connection.execute("SELECT id, count, last FROM blocks ORDER BY id").fetchall()
+    for number, count, _ in blocks:
         yield Block(connection, number, count)
-    tail = Tail(connection, last, dim)
+    tail = Tail(connection, blocks[-1][2] if blocks else 0, dim)
     if tail.count:
         yield tail
 
 
-def seal(connection: sqlite3.Connection, least: int = BLOCK) -> int:
-    """Turn events that are in no block into blocks, as long as there are ``least``; how many blocks it made."""
-    made = 0
+def seal(connection: sqlite3.Connection, least: int = BLOCK) -> None:
+    """Turn events that are in no block into blocks, as long as there are ``least``.
+
+    A last block that is not whole takes them in: it is made anew with them.
+    """
     while True:
-        number, last = connection.execute(
-            "SELECT coalesce(max(id), 0) + 1, coalesce(max(last), 0) FROM blocks"
-        ).fetchone()
+        number, last, short = _end(connection)
+        found = f"SELECT count(*) FROM (SELECT 1 FROM events WHERE id > ? LIMIT {BLOCK})"
+        waiting = int(connection.execute(found, (last,)).fetchone()[0])
+        if not waiting or short + waiting < least:
+            return
+        if short:
+            connection.execute("DELETE FROM blocks WHERE id = ?", (number,))
+            connection.execute("DELETE FROM columns WHERE id BETWEEN ? AND ?", _span(number))
+            number, last, _ = _end(connection)
         rows = connection.execute(f"{_ROWS} LIMIT {BLOCK}", (last,)).fetchall()
-        if len(rows) < max(least, 1):
-            return made
-        _write(connection, number, rows)
-        made += 1
+        _write(connection, number + 1, rows)
+
+
+def _end(connection: sqlite3.Connection) -> tuple[int, int, int]:
+    """The last block's number, its last event, and how many it holds where it is not whole; else 0."""
+    row = connection.execute("SELECT id, last, count FROM blocks ORDER BY id DESC LIMIT 1").fetchone()
+    if row is None:
+        return 0, 0, 0
+    return row[0], row[1], row[2] if row[2] < BLOCK else 0
+
+
+def _span(number: int) -> tuple[int, int]:
+    return number * AXES, number * AXES + AXES - 1
 
 
 def _write(connection: sqlite3.Connection, number: int, rows: Sequence[tuple[int, ...]]) -> None:
@@ -150,9 +169,9 @@ def _write(connection: sqlite3.Connection, number: int, rows: Sequence[tuple[int
 
 def _facts(rows: Sequence[tuple[object, ...]]) -> dict[str, npt.NDArray[np.generic]]:
     event, file, text, seconds, confidence, keywords = zip(*rows, strict=True) if rows else ((),) * 6
-    plain = zip(("event", "file", "text", "seconds", "confidence"), (event, file, text, seconds, confidence))
-    facts: dict[str, npt.NDArray[np.generic]] = {n: np.array(v, FACTS[n]) for n, v in plain}
-    packed = keyword_columns(list(keywords), KEYWORDS)  # type: ignore[arg-type]
+    plain = {"event": event, "file": file, "text": text, "seconds": seconds, "confidence": confidence}
+    facts: dict[str, npt.NDArray[np.generic]] = {n: np.array(v, FACTS[n]) for n, v in plain.items()}
+    packed = keyword_columns(list(keywords), KEYWORDS)
     for i in range(KEYWORDS):
         facts[f"keyword{i}"], facts[f"strength{i}"] = packed[2 * i], packed[2 * i + 1]
     return facts
@@ -170,4 +189,4 @@ def rebuild(connection: sqlite3.Connection) -> None:
     """Make all blocks anew, without what is buried."""
     for table in ("blocks", "columns", "buried"):
         connection.execute(f"DELETE FROM {table}")
-    seal(connection)
+    seal(connection, 1)

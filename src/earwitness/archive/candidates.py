@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from earwitness.archive.words import WordMatch, named
 
 Floats = npt.NDArray[np.float32]
 
-CANDIDATES = 4096  # events that are weighed by their whole embeddings
+CANDIDATES = 1000  # events that are weighed by their whole embeddings, and ten for each result at least
 COVERED = 0.99  # of a query's squared length, by the axes that are read
 MOST_AXES = 192
 AT_ONCE = 1000  # events asked for in one statement
@@ -30,6 +31,7 @@ class Candidates:
     events: npt.NDArray[np.int64]
     vectors: Floats
     words: Floats  # how well caption and keywords match the query's words, 0..1
+    meaning: Floats  # how well the caption's meaning matches the query's, cosines
     seconds: Floats
 
 
@@ -53,11 +55,13 @@ def find_candidates(
         kept.append(tuple(a[mask] for a in (part.fact("event"), sound, said, seconds)))
     if not kept:
         nothing = np.zeros(0, np.float32)
-        return Candidates(np.zeros(0, np.int64), np.zeros((0, dim), np.float32), nothing, nothing)
+        return Candidates(np.zeros(0, np.int64), np.zeros((0, dim), np.float32), *[nothing] * 3)
     events, sound, said, seconds = (np.concatenate(column) for column in zip(*kept, strict=True))
-    relevance = fused(sound, said, seconds, options)
-    best = _best(relevance, max(CANDIDATES, 2 * options.top))
-    return _whole(connection, events[best], said[best], seconds[best], dim)
+    relevance = fused(sound, said, np.zeros_like(said), seconds, options)
+    best = _best(relevance, max(CANDIDATES, 10 * options.top))
+    events = events[best]
+    vectors, meaning = _whole(connection, events, query, dim, with_text=options.meaning > 0)
+    return Candidates(events, vectors, said[best], meaning, seconds[best])
 
 
 def strong_axes(vector: Floats) -> npt.NDArray[np.intp]:
@@ -72,14 +76,13 @@ def strong_axes(vector: Floats) -> npt.NDArray[np.intp]:
     return np.sort(order[: min(enough, MOST_AXES)])
 
 
-def fused(sound: Floats, words: Floats, seconds: Floats, options: SearchOptions) -> Floats:
-    """How relevant events are: sound and words, each divided by its best, by their weights: (n,)."""
+def fused(sound: Floats, words: Floats, meaning: Floats, seconds: Floats, options: SearchOptions) -> Floats:
+    """How relevant events are: sound, words and meaning, each divided by its best, by their weights: (n,)."""
     evidence = np.ones_like(seconds)
     if options.brief:
         evidence = np.sqrt(np.minimum(seconds / options.brief, 1.0))
-    return np.asarray(
-        options.sound * _of_best(sound * evidence) + options.words * _of_best(words), np.float32
-    )
+    weighed = zip((options.sound, options.words, options.meaning), (sound, words, meaning), strict=True)
+    return np.asarray(sum(w * _of_best(scores * evidence) for w, scores in weighed), np.float32)
 
 
 def _of_best(scores: Floats) -> Floats:
@@ -94,12 +97,21 @@ def _best(relevance: Floats, count: int) -> npt.NDArray[np.intp]:
 
 
 def _whole(
-    connection: sqlite3.Connection, events: npt.NDArray[np.int64], words: Floats, seconds: Floats, dim: int
-) -> Candidates:
-    blobs: list[bytes | None] = []
-    for start in range(0, len(events), AT_ONCE):
-        some = events[start : start + AT_ONCE].tolist()
-        marks = ",".join("?" * len(some))
-        ask = f"SELECT vector FROM events WHERE id IN ({marks}) ORDER BY id"
-        blobs += [row[0] for row in connection.execute(ask, some)]
-    return Candidates(events, unpack_vectors(blobs, dim), words, seconds)
+    connection: sqlite3.Connection, events: npt.NDArray[np.int64], query: Query, dim: int, *, with_text: bool
+) -> tuple[Floats, Floats]:
+    """The events' whole embeddings (n, dim), and how near their captions' meaning is to the query's (n,)."""
+    rows = _by_id(connection, "SELECT id, vector, text FROM events", events)
+    vectors = unpack_vectors([row[1] for row in rows], dim)
+    if query.text_vector is None or not with_text:
+        return vectors, np.zeros(len(rows), np.float32)
+    ids, where = np.unique(np.array([row[2] for row in rows], np.int64), return_inverse=True)
+    texts = unpack_vectors([row[1] for row in _by_id(connection, "SELECT id, vector FROM texts", ids)], dim)
+    return vectors, np.asarray((texts @ query.text_vector)[where], np.float32)
+
+
+def _by_id(connection: sqlite3.Connection, select: str, ids: npt.NDArray[np.int64]) -> list[Any]:
+    rows: list[Any] = []
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE].tolist()
+        rows += connection.execute(f"{select} WHERE id IN ({','.join('?' * len(some))}) ORDER BY id", some)
+    return rows

@@ -1,8 +1,8 @@
 """All events out of an archive: tables, and a folder that Hugging Face's ``datasets`` reads.
 
 ``parquet`` holds embeddings too, as lists of float32; ``csv`` and ``jsonl`` do without. A folder gets
-``metadata.jsonl`` in the form of ``datasets``' audio folders: ``file_name`` beside what is known, a row an event;
-its sounds are links to the archive's own, or copies.
+``metadata.jsonl`` in the form of ``datasets``' audio folders: ``file_name`` beside what is known, a row an
+event; its sounds are links to the archive's own, or copies.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -29,9 +28,7 @@ FORMATS = ("parquet", "csv", "jsonl", "datasets")
 ROWS = 5000  # of a parquet file's group
 
 
-def export(
-    connection: sqlite3.Connection, to: Path, format: str | None = None, *, copy: bool = False
-) -> int:
+def export(connection: sqlite3.Connection, to: Path, format: str | None = None, *, copy: bool = False) -> int:
     """Write all events of files that are there; how many there were.
 
     Parameters
@@ -115,7 +112,11 @@ def _parquet(connection: sqlite3.Connection, file: Any) -> int:
         ) from error
     keyword = pa.struct([("text", pa.string()), ("score", pa.float32())])
     columns = [("path", pa.string()), ("start", pa.float64()), ("end", pa.float64()), ("text", pa.string())]
-    columns += [("confidence", pa.float32()), ("keywords", pa.list_(keyword)), ("notes", pa.list_(pa.string()))]
+    columns += [
+        ("confidence", pa.float32()),
+        ("keywords", pa.list_(keyword)),
+        ("notes", pa.list_(pa.string())),
+    ]
     encoder = remembered(connection).get("encoder", "")
     schema = pa.schema([*columns, ("embedding", pa.list_(pa.float32()))], metadata={"encoder": encoder})
     dim, count = vector_dim(connection), 0
@@ -161,7 +162,7 @@ def _put(path: Path, folder: Path, number: int, copy: bool) -> str:
     target = folder / name
     if not copy:
         try:
-            os.symlink(path, target)
+            target.symlink_to(path)
         except (OSError, NotImplementedError):
             copy = True  # Windows lets not everybody make links
     if copy:

@@ -32,12 +32,10 @@ class Allowed:
         """Whether each event of a block may be given: (count,)."""
         asked, mask = self.filters, np.ones(part.count, bool)
         if asked.longer is not None or asked.shorter is not None:
-            seconds = part.fact("seconds")
-            mask &= (seconds >= (asked.longer or 0)) & (
-                seconds <= (np.inf if asked.shorter is None else asked.shorter)
-            )
+            seconds = np.asarray(part.fact("seconds"), np.float32)
+            mask &= (seconds >= (asked.longer or 0.0)) & (seconds <= (asked.shorter or np.inf))
         if asked.min_confidence > 0:
-            mask &= np.asarray(part.fact("confidence") >= np.float32(asked.min_confidence))
+            mask &= np.asarray(part.fact("confidence"), np.float32) >= np.float32(asked.min_confidence)
         if self.files is not None:
             mask &= self.files[part.fact("file")]
         if len(self.buried) and isinstance(part, Block):
@@ -47,7 +45,8 @@ class Allowed:
 
 def allowed_files(connection: sqlite3.Connection, filters: Filters) -> Mask | None:
     """Whether each file may be given, by its id; None where all may."""
-    conditions, values = [], []
+    conditions: list[str] = []
+    values: list[bytes | int] = []
     if not filters.missing:
         conditions.append("missing IS NULL")
     if filters.path is not None:
@@ -55,10 +54,11 @@ def allowed_files(connection: sqlite3.Connection, filters: Filters) -> Mask | No
         pattern = os.fsencode(os.path.expanduser(filters.path))  # noqa: PTH111 - a pattern is no path
         if pattern.startswith((b"./", b"../")):
             pattern = os.fsencode(os.path.abspath(os.fsdecode(pattern)))  # noqa: PTH100
-        conditions.append(
-            "(CAST(path AS TEXT) GLOB CAST(? AS TEXT) OR CAST(path AS TEXT) GLOB CAST(? AS TEXT))"
-        )
-        values += [pattern, b"*/" + pattern]
+        patterns = [pattern, b"*/" + pattern]
+        if not any(mark in pattern for mark in b"*?["):  # a file, or a folder and all that is in it
+            patterns += [p.rstrip(b"/") + b"/*" for p in patterns]
+        conditions.append(f"({' OR '.join(['CAST(path AS TEXT) GLOB CAST(? AS TEXT)'] * len(patterns))})")
+        values += patterns
     if filters.since is not None:
         conditions.append("modified >= ?")
         values.append(round(filters.since.timestamp() * 1e9))

@@ -1,7 +1,8 @@
 """Whether two recordings are the same one: their spectra over time, compared at the best shift.
 
-The level in 24 bands every 50 ms, each band less its own mean: what is left is what happened when, which no two
-recordings of rain have in common, and which another format, level or a cut at the beginning leaves as it is.
+The level in 24 bands every 50 ms, each band less its own mean: what is left is what happened when, which no
+two recordings of rain have in common, and which another format, level or a cut at the beginning leaves as it
+is.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class Indexer:
         tick: Callable[[Progress], None] | None = None,
     ) -> None:
         self.connection, self.captioner, self.options, self.tick = connection, captioner, options, tick
-        self.rows, self.counts = Rows(connection), _Counts()
+        self.rows, self.counts = Rows(connection, captioner.encoder.embed_text), _Counts()
         self._pending: dict[str, Found] = {}
         self._contents: set[bytes] = set()
         self._copies: list[bytes] = []
@@ -87,8 +87,12 @@ class Indexer:
         self._settle()
         paths = list_files(folders)
         self._total = len(paths)
+        asked = self.options
         caption_options = CaptionOptions(
-            segments=self.options.segments, keywords=self.options.keywords, embeddings=True
+            segments=None if asked.events else asked.segments,
+            events=asked.events,
+            keywords=asked.keywords,
+            embeddings=True,
         )
         # the second time round come the copies of sounds that were new in this same run
         for files in (paths, self._copies):
@@ -104,22 +108,19 @@ class Indexer:
         pruned = prune(self.connection) if self.options.prune else 0
         tidy(self.connection)
         counts = {k: v for k, v in vars(self.counts).items() if k != "failed"}
-        return IndexReport(
-            **counts, missing=len(missing), pruned=pruned, failed=tuple(self.counts.failed)
-        )
+        return IndexReport(**counts, missing=len(missing), pruned=pruned, failed=tuple(self.counts.failed))
 
     def _settle(self) -> None:
-        """Make sure that the archive is of this encoder and these segments, and keep both in a new one."""
+        """Make sure that the archive is of this encoder and cut like this, and keep both in a new one."""
         known, encoder = remembered(self.connection), self.captioner.encoder
         check_encoder(known, encoder.name)
-        segments = repr(self.options.segments)
-        if known.get("segments", segments) != segments:
+        cut = self.options.cut
+        if known.get("cut", cut) != cut:
             raise OptionError(
-                f"this archive holds segments of {known['segments']} seconds, not of {segments}; "
-                "index into another archive to cut sounds otherwise."
+                f"this archive holds {known['cut']}, not {cut}; index into another archive to cut otherwise."
             )
         with transaction(self.connection):
-            remember(self.connection, encoder=encoder.name, dim=str(encoder.dim), segments=segments)
+            remember(self.connection, encoder=encoder.name, dim=str(encoder.dim), cut=cut)
 
     def _fresh(self, paths: Sequence[bytes], *, copies: bool = True) -> Iterator[str]:
         """The files that have to be captioned; what is to be done about the others is done on the way."""
@@ -215,6 +216,6 @@ def check_encoder(known: dict[str, str], name: str) -> None:
     """Raise OptionError where an archive's embeddings are another encoder's."""
     if known.get("encoder", name) != name:
         raise OptionError(
-            f"this archive's embeddings are of the encoder {known['encoder']!r}, and those of {name!r} cannot "
-            f"be compared with them; use --encoder {known['encoder']}, or index into another archive."
+            f"this archive's embeddings are of the encoder {known['encoder']!r}, and those of {name!r} "
+            f"cannot be compared with them; use --encoder {known['encoder']}, or index into another archive."
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from earwitness.common.errors import OptionError
+from earwitness.timeline.options import EventOptions
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class IndexOptions:
 
     # a caption every so many seconds, neighbours that say the same made one; None: one a sound
     segments: float | None = 10.0
+    # a caption an event, as the sound changes, in the place of segments
+    events: EventOptions | None = None
     # keywords a stretch
     keywords: int = 5
     # drop the sounds that are gone
@@ -27,6 +30,19 @@ class IndexOptions:
     def __post_init__(self) -> None:
         if self.segments is not None and not self.segments > 0:
             raise OptionError(f"segments is a length in seconds above 0, not {self.segments}.")
+
+    @property
+    def cut(self) -> str:
+        """How sounds are cut, in words that the archive keeps.
+
+        >>> IndexOptions().cut, IndexOptions(segments=None).cut
+        ('segments of 10 s', 'whole sounds')
+        """
+        if self.events is not None:
+            usual = {f.name: f.default for f in fields(self.events)}
+            changed = [f"{k} {v}" for k, v in vars(self.events).items() if usual[k] != v]
+            return f"events ({', '.join(changed)})" if changed else "events"
+        return "whole sounds" if self.segments is None else f"segments of {self.segments:g} s"
 
 
 @dataclass(frozen=True)
@@ -48,7 +64,9 @@ class Filters:
         if not 0 <= self.min_confidence <= 1:
             raise OptionError(f"min_confidence is between 0 and 1, not {self.min_confidence}.")
         if self.longer is not None and self.shorter is not None and self.longer > self.shorter:
-            raise OptionError(f"nothing is longer than {self.longer:g} s and shorter than {self.shorter:g} s.")
+            raise OptionError(
+                f"nothing is longer than {self.longer:g} s and shorter than {self.shorter:g} s."
+            )
 
 
 @dataclass(frozen=True)
@@ -63,6 +81,7 @@ class SearchOptions:
     # weights: of the words in caption and keywords beside the match of sound and query; and of the best
     # results' own sound beside the query (Rocchio's relevance feedback), taken from so many of them
     words: float = 0.4
+    meaning: float = 0.6
     sound: float = 1.0
     feedback: float = 0.5
     feedback_from: int = 10
@@ -72,7 +91,10 @@ class SearchOptions:
     def __post_init__(self) -> None:
         if self.top < 1:
             raise OptionError(f"top is at least 1, not {self.top}.")
-        if min(self.words, self.sound, self.feedback, self.brief) < 0 or self.words + self.sound == 0:
+        if (
+            min(self.words, self.meaning, self.sound, self.feedback, self.brief) < 0
+            or self.words + self.sound == 0
+        ):
             raise OptionError("the weights of a search are 0 or more, and not words and sound both 0.")
         if self.feedback_from < 1:
             raise OptionError(f"feedback_from is at least 1, not {self.feedback_from}.")

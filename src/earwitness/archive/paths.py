@@ -25,7 +25,7 @@ def as_path(path: bytes) -> Path:
 def is_there(path: bytes) -> bool:
     """Whether there is a file at a path."""
     try:
-        return os.path.isfile(path)
+        return os.path.isfile(path)  # noqa: PTH113 - bytes
     except ValueError:  # a name no file can have
         return False
 

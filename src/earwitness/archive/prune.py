@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from earwitness.archive.blocks import bury, rebuild
+from earwitness.archive.blocks import bury, rebuild, seal
 from earwitness.archive.database import transaction
 
 BURIED_MOST = 0.2  # share of events in the columns that may be gone before these are made anew
@@ -16,7 +16,8 @@ def prune(connection: sqlite3.Connection) -> int:
         gone = [r[0] for r in connection.execute("SELECT id FROM files WHERE missing IS NOT NULL")]
         for file in gone:
             bury(
-                connection, [r[0] for r in connection.execute("SELECT id FROM events WHERE file = ?", (file,))]
+                connection,
+                [r[0] for r in connection.execute("SELECT id FROM events WHERE file = ?", (file,))],
             )
             connection.execute("DELETE FROM events WHERE file = ?", (file,))
         connection.executemany("DELETE FROM files WHERE id = ?", [(file,) for file in gone])
@@ -27,17 +28,22 @@ def prune(connection: sqlite3.Connection) -> int:
 
 
 def tidy(connection: sqlite3.Connection) -> None:
-    """Make the columns anew where much in them is gone."""
+    """Put all events into blocks, and make these anew where much in them is gone."""
     buried = connection.execute("SELECT count(*) FROM buried").fetchone()[0]
     sealed = connection.execute("SELECT coalesce(sum(count), 0) FROM blocks").fetchone()[0]
     if buried > BURIED_MOST * sealed:
         with transaction(connection):
             rebuild(connection)
         connection.execute("PRAGMA incremental_vacuum")
+    else:
+        with transaction(connection):
+            seal(connection, 1)
 
 
 def _drop_unused(connection: sqlite3.Connection, table: str, column: str, index: str) -> None:
-    """Take out captions that no event has, from the full-text index first, which has to be told what it loses."""
+    """Take out captions that no event has; the full-text index has to be told what it loses."""
     unused = f"SELECT id, {column} FROM {table} WHERE id NOT IN (SELECT text FROM events)"
-    connection.execute(f"INSERT INTO {index} ({index}, rowid, {column}) SELECT 'delete', id, {column} FROM ({unused})")
+    connection.execute(
+        f"INSERT INTO {index} ({index}, rowid, {column}) SELECT 'delete', id, {column} FROM ({unused})"
+    )
     connection.execute(f"DELETE FROM {table} WHERE id NOT IN (SELECT text FROM events)")

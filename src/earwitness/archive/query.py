@@ -27,6 +27,7 @@ class Query:
     """
 
     text: str | None
+    text_vector: Floats | None
     vector: Floats
     without: tuple[str, ...]
     without_vectors: Floats
@@ -45,11 +46,10 @@ def make_query(
     for words in (*without, *([] if text is None else [text])):
         if not words.strip():
             raise OptionError("a query, and what is not wanted, needs at least one word.")
-    vectors = [] if like is None else [like]
-    if text is not None:
-        vectors.append(encoder.embed_text([text])[0])
+    meant = None if text is None else encoder.embed_text([text])[0]
+    vectors = [v for v in (like, meant) if v is not None]
     unwanted = encoder.embed_text(list(without)) if without else np.zeros((0, encoder.dim), np.float32)
-    return Query(text, normalise(np.sum(vectors, axis=0)), tuple(without), unwanted)
+    return Query(text, meant, normalise(np.sum(vectors, axis=0)), tuple(without), unwanted)
 
 
 def sound_vector(source: Any, encoder: AudioTextEncoder) -> Floats:

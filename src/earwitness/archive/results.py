@@ -10,10 +10,10 @@ from earwitness.common.caption import Keyword
 
 @dataclass(frozen=True)
 class Hit:
-    """A stretch of sound that was found, best first.
+    """A stretch of sound that was found.
 
     ``score`` is the match of sound and query, calibrated where the encoder has a background: 0.99 means that
-    one mismatched pair in a hundred fits as well. ``relevance`` is what the order goes by: 1 is as good as the
+    one mismatched pair in a hundred fits as well. ``relevance`` is what the order goes by: 1 is the
     best in sound alone. ``why`` says what spoke for it.
     """
 
@@ -79,7 +79,9 @@ class IndexReport:
         >>> IndexReport(captioned=2, events=7, moved=1).lines()
         ['2 files captioned (7 events), 1 moved.']
         """
-        parts = [f"{self.captioned} file{'' if self.captioned == 1 else 's'} captioned ({self.events} events)"]
+        parts = [
+            f"{self.captioned} file{'' if self.captioned == 1 else 's'} captioned ({self.events} events)"
+        ]
         parts += [
             f"{getattr(self, name)} {name}"
             for name in ("unchanged", "moved", "copied", "missing", "pruned")
@@ -100,7 +102,7 @@ class Stats:
     captions: int  # distinct ones
     bytes: int
     encoder: str
-    segments: float | None
+    cut: str
     # the names of sounds heard most, each with the events and hours in which it is the strongest
     classes: tuple[tuple[str, int, float], ...] = ()
     # events in ten equal steps of confidence from 0 to 1

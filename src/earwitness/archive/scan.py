@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from earwitness.archive.paths import as_bytes, content_hash, is_there, stamp
 from earwitness.archive.writing import Stamp
@@ -115,8 +115,8 @@ def _known(connection: sqlite3.Connection, column: str, value: bytes) -> Known |
     return None if row is None else _as_known(row)
 
 
-def _as_known(row: Sequence[object]) -> Known:
-    return Known(*row[:5], bool(row[5]), bool(row[6]))  # type: ignore[arg-type]
+def _as_known(row: Sequence[Any]) -> Known:
+    return Known(row[0], row[1], row[2], row[3], row[4], bool(row[5]), bool(row[6]))
 
 
 def _stamp(known: Known) -> Stamp:

@@ -4,8 +4,8 @@ Every version is a step from the one before it, and a new archive takes all step
 that an old archive goes is the way that every archive has gone.
 
 * ``files``: a row a sound file, its path as the bytes that the file system has.
-* ``texts`` and ``words``: every distinct caption once, and the full-text index over them. The decoder says the
-  same of many sounds, so that an index over distinct captions is small and quick.
+* ``texts`` and ``words``: every distinct caption once, with its own embedding, and the full-text index over
+  them. The decoder says the same of many sounds, so that an index over distinct captions is small and quick.
 * ``keywords`` and ``names``: the same for the names of sounds.
 * ``events``: a row a stretch of sound; its embedding in half precision, its keywords packed.
 * ``columns``: the embeddings again, turned about and in eight bits, see ``blocks.py``.
@@ -33,10 +33,12 @@ _FILES_AND_EVENTS = (
         error TEXT                  -- why it could not be captioned
     )""",
     "CREATE INDEX files_by_hash ON files (hash)",
-    "CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
-    "CREATE VIRTUAL TABLE words USING fts5 (text, content='texts', content_rowid='id', tokenize='porter unicode61')",
+    "CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, vector BLOB)",
+    "CREATE VIRTUAL TABLE words USING fts5 "
+    "(text, content='texts', content_rowid='id', tokenize='porter unicode61')",
     "CREATE TABLE keywords (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
-    "CREATE VIRTUAL TABLE names USING fts5 (name, content='keywords', content_rowid='id', tokenize='porter unicode61')",
+    "CREATE VIRTUAL TABLE names USING fts5 "
+    "(name, content='keywords', content_rowid='id', tokenize='porter unicode61')",
     """CREATE TABLE events (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         file INTEGER NOT NULL REFERENCES files (id),
@@ -64,7 +66,7 @@ VERSION = len(STEPS)
 
 
 def migrate(connection: sqlite3.Connection, version: int) -> None:
-    """Bring an archive from ``version`` (0 for an empty file) to the one of this program, wholly or not at all."""
+    """Bring an archive from ``version`` (0: an empty file) to this program's, wholly or not at all."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         # another run may have done it while this one waited

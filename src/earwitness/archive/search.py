@@ -1,8 +1,9 @@
 """From a query to what was found: candidates, relevance feedback, and why.
 
-A sentence names what it means ("helicopter"), a sound holds more (engine, aircraft, wind). So the best results
-of a first ranking are taken for what the query means, and their mean is put beside it (Rocchio 1971): what
-sounds like them comes up, whatever its caption says.
+A sentence names what it means ("helicopter"), a sound holds more (engine, aircraft, wind). So the best
+results of a first ranking are taken for what the query means, and their mean is put beside it (Rocchio 1971):
+what sounds like them comes up, whatever its caption says. That first ranking also goes by what captions mean,
+so that a query that no sound's name is near to ("burning wood pops") begins with the right ones.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def search(
     found = find_candidates(connection, query, words, options, len(query.vector))
     keep = wanted(found, query, background)
     keep &= ~np.isin(found.events, list(leave_out))
-    found = Candidates(*(a[keep] for a in (found.events, found.vectors, found.words, found.seconds)))
+    found = Candidates(*(column[keep] for column in vars(found).values()))
     if not len(found.events):
         return []
     relevance = weigh(found, query, options)
@@ -66,7 +67,7 @@ def search(
 
 def weigh(found: Candidates, query: Query, options: SearchOptions) -> Floats:
     """The relevance of candidates, the best of them taken for what the query means: (n,)."""
-    first = fused(found.vectors @ query.vector, found.words, found.seconds, options)
+    first = fused(found.vectors @ query.vector, found.words, found.meaning, found.seconds, options)
     if not options.feedback or not options.sound:
         return first
     count = min(options.feedback_from, len(first))
@@ -76,7 +77,7 @@ def weigh(found: Candidates, query: Query, options: SearchOptions) -> Floats:
     if length == 0:
         return first
     meant = query.vector + options.feedback / length * mean
-    return fused(found.vectors @ meant, found.words, found.seconds, options)
+    return fused(found.vectors @ meant, found.words, np.zeros_like(found.words), found.seconds, options)
 
 
 def wanted(found: Candidates, query: Query, background: Background | None) -> npt.NDArray[np.bool_]:

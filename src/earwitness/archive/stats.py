@@ -20,17 +20,18 @@ def read_stats(connection: sqlite3.Connection, path: Path) -> Stats:
     known = remembered(connection)
     one = connection.execute
     there = "FROM events e JOIN files f ON f.id = e.file WHERE f.missing IS NULL"
-    segments = known.get("segments")
     return Stats(
         files=one("SELECT count(*) FROM files WHERE missing IS NULL").fetchone()[0],
         missing=one("SELECT count(*) FROM files WHERE missing IS NOT NULL").fetchone()[0],
-        unreadable=one("SELECT count(*) FROM files WHERE error IS NOT NULL AND missing IS NULL").fetchone()[0],
+        unreadable=one("SELECT count(*) FROM files WHERE error IS NOT NULL AND missing IS NULL").fetchone()[
+            0
+        ],
         events=one(f"SELECT count(*) {there}").fetchone()[0],
         hours=one("SELECT coalesce(sum(seconds), 0) / 3600 FROM files WHERE missing IS NULL").fetchone()[0],
         captions=one(f"SELECT count(DISTINCT e.text) {there}").fetchone()[0],
         bytes=_size(path),
         encoder=known.get("encoder", ""),
-        segments=None if segments in (None, "None") else float(segments or 0),
+        cut=known.get("cut", ""),
         classes=_classes(connection, there),
         confidence=_confidence(connection, there),
         texts=tuple(

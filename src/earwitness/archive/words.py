@@ -16,7 +16,11 @@ Floats = npt.NDArray[np.float32]
 
 # Words that say nothing of a sound; each would be looked up in half of all captions.
 EMPTY_WORDS = frozenset(
-    ["a", "an", "the", "of", "in", "on", "at", "to", "by", "for", "from", "with", "and", "or", "as", "is", "are", "was", "were", "be", "been", "being", "it", "its", "this", "that", "these", "those", "there", "then", "while", "some", "something", "someone", "somebody", "sound", "sounds"]
+    re.findall(
+        r"\w+",
+        "a an the of in on at to by for from with and or as is are was were be been being it its this that "
+        "these those there then while some something someone somebody sound sounds",
+    )
 )
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from earwitness.archive.blocks import bury, seal
 from earwitness.archive.packing import pack_keywords, pack_vector
 from earwitness.common.caption import Caption
+
+EmbedText = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
 REMEMBERED = 100_000  # ids of captions: 20 MB
 
@@ -38,10 +41,12 @@ class Rows:
     ----------
     connection : sqlite3.Connection
         Of an archive.
+    embed_text : callable, optional
+        The encoder's; keeps what each new caption means, which writing it has computed already.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: sqlite3.Connection, embed_text: EmbedText | None = None) -> None:
+        self.connection, self.embed_text = connection, embed_text
         self._texts: dict[str, int] = {}
         self._names: dict[str, int] = {}
 
@@ -113,33 +118,40 @@ class Rows:
 
     def text_id(self, text: str) -> int:
         """The id of a caption, which is put into the full-text index when it is new."""
-        return self._id(text, self._texts, "texts", "text", "words")
+        if text not in self._texts:
+            row, new = self._id(text, self._texts, "texts", "text", "words")
+            if new and text and self.embed_text is not None:
+                vector = pack_vector(self.embed_text([text])[0])
+                self.connection.execute("UPDATE texts SET vector = ? WHERE id = ?", (vector, row))
+        return self._texts[text]
 
     def name_id(self, name: str) -> int:
         """The id of a keyword."""
-        return self._id(name, self._names, "keywords", "name", "names")
+        if name not in self._names:
+            self._id(name, self._names, "keywords", "name", "names")
+        return self._names[name]
 
     def forget(self) -> None:
         """Look ids up again: after a rollback those that were new are not there."""
         self._texts.clear()
         self._names.clear()
 
-    def _id(self, value: str, ids: dict[str, int], table: str, column: str, index: str) -> int:
-        if value not in ids:
-            if len(ids) >= REMEMBERED:
-                ids.clear()
-            ids[value] = self._find_or_add(value, table, column, index)
-        return ids[value]
+    def _id(self, value: str, ids: dict[str, int], table: str, column: str, index: str) -> tuple[int, bool]:
+        """The id of a text that is looked up for the first time, and whether it is new."""
+        if len(ids) >= REMEMBERED:
+            ids.clear()
+        ids[value], new = self._find_or_add(value, table, column, index)
+        return ids[value], new
 
-    def _find_or_add(self, value: str, table: str, column: str, index: str) -> int:
+    def _find_or_add(self, value: str, table: str, column: str, index: str) -> tuple[int, bool]:
         # a lone surrogate, of a name that is no UTF-8, cannot be stored as text
         value = value.encode("utf-8", "backslashreplace").decode()
         found = self.connection.execute(f"SELECT id FROM {table} WHERE {column} = ?", (value,)).fetchone()
         if found:
-            return int(found[0])
+            return int(found[0]), False
         row = self._insert(f"INSERT INTO {table} ({column}) VALUES (?)", (value,))
         self.connection.execute(f"INSERT INTO {index} (rowid, {column}) VALUES (?, ?)", (row, value))
-        return row
+        return row, True
 
     def _insert(self, statement: str, values: tuple[object, ...]) -> int:
         row = self.connection.execute(statement, values).lastrowid

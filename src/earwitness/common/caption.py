@@ -66,7 +66,7 @@ class Caption:
     audibility: float | None = None
     alternatives: tuple[Alternative, ...] = ()
     trace: tuple[dict[str, Any], ...] = field(default=(), repr=False)
-    # what was heard, where asked for, for archives: a unit vector (dim,) in the encoder's space; never in JSON
+    # what was heard, where asked for (archives): a unit vector (dim,) in the encoder's space; never in JSON
     embedding: npt.NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:

@@ -64,4 +64,4 @@ class TableError(EarwitnessError):
 
 
 class ArchiveError(EarwitnessError):
-    """An archive cannot be opened, is no archive, is damaged, or is held by another run; the message says which."""
+    """An archive is missing, no archive, damaged, or held by another run; the message says which."""

@@ -1,0 +1,91 @@
+"""The page of what was measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def page(figures: dict[str, Any]) -> str:
+    """``archive.md``, of the parts that were measured."""
+    parts = ["# Archives: how well and how fast they answer\n\nWritten by `benchmarks/archive.py`.\n"]
+    for name, write in (("retrieval", _retrieval), ("scale", _scale), ("vectors", _vectors)):
+        if name in figures:
+            parts.append(write(figures[name]))
+    return "\n".join(parts)
+
+
+def _retrieval(figures: dict[str, Any]) -> str:
+    rows: dict[str, dict[str, list[float]]] = figures["rows"]
+    asked = list(next(iter(rows.values())))
+    lines = [
+        "## Retrieval",
+        "",
+        "Mean average precision, and recall among the first ten. ESC-10: the ten classes' names, and with three",
+        "paraphrases each (`benchmarks/archive_retrieval.py` has them; written before any search was tried).",
+        f"Among game sounds: {figures['games']} of them beside ESC-10's clips. AudioCaps: the first of people's",
+        "captions of a clip is the query, and the clip the one right answer.",
+        "",
+        "| | " + " | ".join(asked) + " |",
+        "|---" * (len(asked) + 1) + "|",
+    ]
+    for way, row in rows.items():
+        cells = [f"{row[a][0]:.3f} · {row[a][1]:.2f}" for a in asked]
+        lines.append(f"| {way} | " + " | ".join(cells) + " |")
+    lines += [
+        "",
+        "*Text* is BM25 of the caption and of the keywords, *vector* the match of sound and query. *Hybrid* is what",
+        "`earwitness search` does: it ranks by both and by the caption's meaning, takes the ten best for what the",
+        "query means, and ranks by sound and words again. A stretch shorter than two seconds counts by the root of",
+        "its share (*brief*): the grunts of game fighters, a third of a second long, otherwise stand before sneezes.",
+        "",
+        "The queries that go worst on ESC-10 (average precision, hybrid): "
+        + ", ".join(
+            f"“{text}” {value:.2f}"
+            for text, value in sorted(figures["queries"].items(), key=lambda q: q[1])[:8]
+        )
+        + ".",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _scale(figures: dict[str, Any]) -> str:
+    lines = [
+        "## Scale",
+        "",
+        f"Made embeddings (mixtures of the encoder's background sounds), {figures['captions']} real captions, ten",
+        "events a file. Search: median and slowest of twenty queries in a new process, the query's embedding",
+        "included; *first* is that process's first search, with the loading of the encoder; *filtered* has five",
+        "filters and `--not`. Memory is the process's peak with the encoder.",
+        "",
+        "| events | index, events/s | bytes/event | search, ms | slowest | filtered | similar | first | MB |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in figures["sizes"]:
+        times = [f"{1000 * row[k]:.0f}" for k in ("median", "slowest", "filtered", "similar", "first")]
+        lines.append(
+            f"| {row['events']:,} | {row['rate']:,.0f} | {row['bytes']:,.0f} | "
+            + " | ".join(times)
+            + f" | {row['memory']:.0f} |"
+        )
+    if "note" in figures:
+        lines += ["", figures["note"]]
+    return "\n".join([*lines, ""])
+
+
+def _vectors(figures: dict[str, Any]) -> str:
+    lines = [
+        "## Why no vector library",
+        "",
+        f"The same {figures['events']:,} made embeddings of 523 axes, twenty queries, the best twenty of each;",
+        "recall is the share of the exact search's best twenty (float32) that is found.",
+        "",
+        "| | build, vectors/s | bytes/vector | search, ms (median) | recall | memory it adds, MB |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {r['name']} | {r['rate']:,.0f} | {r['bytes']:,.0f} | {1000 * r['search']:.1f} | {r['recall']:.3f} | "
+        f"{r['memory']:.0f} |"
+        for r in figures["rows"]
+    ]
+    return "\n".join([*lines, "", *figures["why"], ""])

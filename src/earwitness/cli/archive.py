@@ -1,0 +1,91 @@
+"""``earwitness archive``: what is in an archive, what is in it twice, and all of it elsewhere."""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from earwitness.cli.index import ARCHIVE
+
+
+class Action(str, Enum):
+    """What to do with an archive."""
+
+    stats = "stats"
+    duplicates = "duplicates"
+    export = "export"
+    prune = "prune"
+    check = "check"
+
+
+def archive(
+    action: Annotated[
+        Action,
+        typer.Argument(
+            help="Figures; sounds that are there twice; all events; drop what is gone; is it whole?"
+        ),
+    ],
+    archive: Annotated[
+        Path, typer.Option("--archive", "-a", metavar="FILE", help="Made by earwitness index.")
+    ] = ARCHIVE,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="With export: a .parquet, .csv or .jsonl file, or a folder for datasets."
+        ),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="With export: parquet, csv, jsonl or datasets; with the others text or json.",
+        ),
+    ] = None,
+    copy: Annotated[
+        bool, typer.Option("--copy", help="With export to a folder: copy the sounds, do not link to them.")
+    ] = False,
+    likeness: Annotated[
+        float, typer.Option(min=0, max=1, help="With duplicates: least likeness of two sounds.")
+    ] = 0.9,
+    wait: Annotated[bool, typer.Option("--wait", help="With prune: wait for another run to end.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """See what is in an archive: stats, duplicates, export, prune, check.
+
+    Duplicates are files of equal content, and files that are the same recording in another format, at another
+    level, or cut a little: what was heard alike is listened to once more. An export holds a row an event.
+    """
+    from earwitness.archive.archive import open
+    from earwitness.archive.showing import shown_duplicates, shown_stats
+    from earwitness.common.errors import OptionError
+
+    if action is not Action.export and (output is not None or copy):
+        raise OptionError("--output and --copy are for export.")
+    if action is not Action.export and format not in (None, "text", "json"):
+        raise OptionError(f"format is text or json, not {format!r}.")
+    with open(archive) as sounds:
+        if action is Action.stats:
+            stats = sounds.stats()
+            typer.echo(
+                json.dumps(stats.to_dict(), ensure_ascii=False, indent=1)
+                if format == "json"
+                else shown_stats(stats)
+            )
+        elif action is Action.duplicates:
+            groups = sounds.duplicates(likeness)
+            rows = [g.to_dict() for g in groups]
+            typer.echo(json.dumps(rows, indent=1) if format == "json" else shown_duplicates(groups))
+        elif action is Action.export:
+            if output is None:
+                raise OptionError("an export needs --output: a .parquet, .csv or .jsonl file, or a folder.")
+            typer.echo(f"{sounds.export(output, format, copy=copy)} events written to {output}.")
+        elif action is Action.prune:
+            typer.echo(f"{sounds.prune(wait=wait)} files that are gone were dropped.")
+        else:
+            sounds.check()
+            typer.echo(f"{archive} is whole.")

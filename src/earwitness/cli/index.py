@@ -1,0 +1,99 @@
+"""``earwitness index``: folders into an archive that can be searched."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from earwitness.archive import Progress
+
+ARCHIVE = Path("sounds.db")
+
+
+def index(
+    folders: Annotated[list[str], typer.Argument(metavar="FOLDER...", help="Folders of sounds, and files.")],
+    archive: Annotated[
+        Path, typer.Option("--archive", "-a", metavar="FILE", help="The archive; made where there is none.")
+    ] = ARCHIVE,
+    segments: Annotated[
+        float | None,
+        typer.Option(
+            min=0, metavar="SECONDS", help="Caption every so many seconds; 0: whole sounds. 10 unless given."
+        ),
+    ] = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="Caption each sound event, as the sound changes.")
+    ] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Drop sounds that are gone.")] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry/--no-retry", help="Try again what could not be read before.")
+    ] = True,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for another run to end.")] = False,
+    model: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(metavar="NAME", help="wsac, zeraucap or audibility; see earwitness methods.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Settings by name; see earwitness methods.")
+    ] = None,
+    encoder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Another audio-text model; see earwitness models.")
+    ] = None,
+    lm: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Language model of a guided method, such as smollm2.")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Where torch models compute, such as cuda.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Sounds listened to side by side.")] = 2,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """Listen to folders of sounds once, so that 'earwitness search' finds them in milliseconds.
+
+    Given again, only what is new or changed is listened to. A sound that was moved is known by its content;
+    one that is gone is passed over in searches, and dropped with --prune. A run that was stopped, or killed,
+    goes on when the command is given again. The archive is one SQLite file.
+    """
+    from earwitness.archive.archive import open
+    from earwitness.archive.making import captioner_for, options_for
+
+    from earwitness.timeline.options import EventOptions
+
+    cut = EventOptions() if events else None
+    with open(archive, create=True) as sounds:
+        options = options_for(sounds, segments, cut, prune=prune, retry=retry, wait=wait)
+        captioner = captioner_for(
+            sounds,
+            model,
+            method=method,
+            preset=preset,
+            encoder=encoder,
+            lm=lm,
+            device=device,
+            workers=workers,
+        )
+        with _bar() as tick:
+            report = sounds.index(folders, options, captioner=captioner, tick=tick)
+    for _, error in report.failed:
+        print(f"earwitness: {error}", file=sys.stderr)
+    for line in report.lines():
+        print(line)
+    if report.failed:
+        print(f"earwitness: {len(report.failed)} sounds could not be captioned, see above.", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[Progress], None] | None]:
+    from earwitness.cli.progress import progress
+
+    with progress("indexing") as show:
+        yield None if show is None else lambda p: show(p.done, p.total)

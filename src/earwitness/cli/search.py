@@ -1,0 +1,82 @@
+"""``earwitness search``: an archive by words, by sound, by time."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from earwitness.cli.index import ARCHIVE
+
+
+def search(
+    query: Annotated[str | None, typer.Argument(metavar="[QUERY]", help="What is to be heard.")] = None,
+    archive: Annotated[
+        Path, typer.Option("--archive", "-a", metavar="FILE", help="Made by earwitness index.")
+    ] = ARCHIVE,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--not", metavar="WORDS", help="What is not to be heard; may be given several times."),
+    ] = None,
+    like: Annotated[str | None, typer.Option(metavar="SOUND", help="A sound that results are like.")] = None,
+    top: Annotated[int, typer.Option("--top", "-n", min=1, metavar="N", help="Results.")] = 20,
+    min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Least confidence of captions.")] = 0.0,
+    longer: Annotated[float | None, typer.Option(metavar="SECONDS", help="Least length.")] = None,
+    shorter: Annotated[float | None, typer.Option(metavar="SECONDS", help="Greatest length.")] = None,
+    path: Annotated[
+        str | None, typer.Option(metavar="PATTERN", help="Which files, such as 'field/2024/*'.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Files changed since: 2024-05-01, 12h, 30d, 2w.")
+    ] = None,
+    missing: Annotated[bool, typer.Option("--missing", help="Sounds that are gone, too.")] = False,
+    format: Annotated[str, typer.Option("--format", "-f", help="text, json, jsonl, csv or m3u.")] = "text",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write; else the screen.")
+    ] = None,
+    open_best: Annotated[bool, typer.Option("--open", help="Play the best result.")] = False,
+    words: Annotated[
+        float | None, typer.Option(min=0, help="Weight of the words in captions and keywords.")
+    ] = None,
+    sound: Annotated[
+        float | None, typer.Option(min=0, help="Weight of how the sound matches the query.")
+    ] = None,
+    feedback: Annotated[
+        float | None, typer.Option(min=0, help="Weight of what the best results sound like.")
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The archive's own unless given; it has to be that one."),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """Find stretches of sound by what is heard in them.
+
+    Captions, the names of sounds that were heard, and the sounds themselves are searched at once. Without a
+    query and without --like, what passes the filters is listed in the order of paths.
+    """
+    from earwitness.archive.archive import open
+    from earwitness.archive.options import Filters, SearchOptions
+    from earwitness.archive.output import check_format, deliver
+    from earwitness.archive.times import since as since_time
+
+    check_format(format)
+    filters = Filters(
+        min_confidence, longer, shorter, path, None if since is None else since_time(since), missing
+    )
+    options = SearchOptions(top=top, without=tuple(without or ()), filters=filters)
+    weights = {"words": words, "sound": sound, "feedback": feedback}
+    options = replace(options, **{name: value for name, value in weights.items() if value is not None})  # type: ignore[arg-type]
+    with open(archive, encoder=encoder) as sounds:
+        hits = sounds.search(query, options, like=like)
+    deliver(hits, format, output)
+    if not hits:
+        print("earwitness: nothing was found.", file=sys.stderr)
+        raise typer.Exit(1)
+    if open_best:
+        from earwitness.archive.play import play
+
+        play(hits[0])
