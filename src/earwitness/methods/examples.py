@@ -7,13 +7,16 @@ from collections.abc import Sequence
 
 # Written for this purpose: what a caption sounds like, whatever is in it.
 EXAMPLES = (
-    (("cat", "meow", "domestic animals"), "A cat meows several times"),
-    (("violin", "musical instrument", "orchestra"), "A violin plays with an orchestra"),
+    (("meow", "purr", "cat"), "A cat meows several times"),
+    (("violin", "musical instrument", "silence"), "Someone is playing a violin"),
     (("train horn", "train", "rail transport"), "A train blows its horn as it passes by"),
-    (("man speaking", "speech", "inside"), "A man is talking in a room"),
-    (("water tap", "sink", "dishes"), "Water runs into a sink while dishes clink"),
-    (("drill", "power tool", "mechanisms"), "A drill whirs and then stops"),
-    (("car passing by", "car", "accelerating"), "A car drives past at high speed"),
+    (("male speech", "speech", "inside"), "A man is talking in a room"),
+    (("water tap", "sink", "bicycle"), "Water runs into a sink while dishes clink"),
+    (("whir", "power tool", "drill"), "A drill whirs and then stops"),
+    (("vroom", "car", "accelerating"), "A car drives past at high speed"),
+    (("female singing", "choir", "music"), "A woman is singing while music plays"),
+    (("quack", "duck", "outside"), "Ducks are quacking"),
+    (("slam", "door", "wood"), "Someone slams a wooden door"),
 )
 
 
@@ -30,7 +33,7 @@ def examples_prompt(keywords: Sequence[str], end: str = "") -> str:
     >>> examples_prompt(["wind", "bell"]).splitlines()[-2:]
     ['Sounds: wind, bell', 'Caption:']
     >>> examples_prompt([], ".").splitlines()[-2:]
-    ['Caption: A car drives past at high speed.', 'Caption:']
+    ['Caption: Someone slams a wooden door.', 'Caption:']
     """
     if not keywords:
         return "".join(f"Caption: {text}{end}\n" for _, text in EXAMPLES) + "Caption:"

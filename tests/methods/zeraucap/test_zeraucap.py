@@ -88,8 +88,13 @@ def nearest(encoder: Any, sound: np.ndarray, count: int) -> list[str]:
     return [NAMES[i] for i in np.argsort(-cosines, kind="stable")[:count]]
 
 
-@pytest.mark.parametrize("space", ["published space", "no space"])
-@pytest.mark.parametrize("setting", SETTINGS)
+WITHOUT_SPACE = ("published", "six keywords", "no guidance")
+
+
+@pytest.mark.parametrize(
+    ("setting", "space"),
+    [*((s, "published space") for s in SETTINGS), *((s, "no space") for s in WITHOUT_SPACE)],
+)
 def test_token_for_token_as_the_plain_way_alone_and_in_a_batch(
     language: Any, encoder: Any, setting: str, space: str
 ) -> None:

@@ -131,7 +131,7 @@ class ZerAuCap:
         """The caption: what follows the prompt, up to the first end mark, spaces made single."""
         options, tokenizer = self.options, self.model.tokenizer
         tokens = draft.tokens
-        end = next((i for i, t in enumerate(tokens) if t in self.model.special_tokens), len(tokens))
+        end = next((i for i, t in enumerate(tokens) if t in self.model.end_tokens), len(tokens))
         text: str = tokenizer.decode(tokens[:end])
         if options.form == "paper":
             text = after_prompt(options.sentence_prompt, text)
