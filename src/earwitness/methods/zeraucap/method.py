@@ -29,7 +29,7 @@ from earwitness.methods.style import as_sentence
 from earwitness.methods.zeraucap.keyword_lists import keyword_list as read_list
 from earwitness.methods.zeraucap.options import ZerAuCapOptions
 from earwitness.methods.zeraucap.prompts import common_beginning, prompt_tokens
-from earwitness.methods.zeraucap.steps import Floats
+from earwitness.methods.zeraucap.steps import Doubles, Floats
 from earwitness.methods.zeraucap.writer import Draft, GuidedWriter
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class ZerAuCap:
         sentences = tuple(Alternative(texts[i], float(scores[i]) if texts[i] else 0.0) for i in order)
         return Written(sentences, keywords, tuple(best[texts[order[0]]].trace))
 
-    def _order(self, vector: Floats, texts: Sequence[str], drafts: Sequence[Draft]) -> Floats:
+    def _order(self, vector: Floats, texts: Sequence[str], drafts: Sequence[Draft]) -> Doubles:
         """What drafts are ranked by: likelihood, match and audibility."""
         return worth(
             vector,
