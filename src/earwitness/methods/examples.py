@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import combinations
 
 # Written for this purpose: what a caption sounds like, whatever is in it.
 EXAMPLES = (
@@ -60,13 +61,17 @@ def bare_names(names: Sequence[str], *, lower: bool) -> list[str]:
 
 
 def keyword_sets(names: Sequence[str], count: int, drafts: int) -> list[list[str]]:
-    """Which keywords each draft is written from: all, then fewer and fewer, the nearest kept.
+    """Which keywords each draft is written from: all, then fewer and fewer, the nearest kept; then others.
 
     >>> keyword_sets(["rain", "wind", "dog"], 3, 2)
     [['rain', 'wind', 'dog'], ['rain', 'wind']]
+    >>> keyword_sets(["rain", "wind", "dog"], 3, 9)[3:]
+    [['wind'], ['dog'], ['rain', 'dog'], ['wind', 'dog']]
     """
-    sizes = [n for n in range(min(count, len(names)), 0, -1)] or [0]
-    return [list(names[:n]) for n in sizes[:drafts]]
+    names = list(names[:count])
+    nested = [names[:n] for n in range(len(names), 0, -1)]
+    others = [list(some) for n in range(1, len(names)) for some in combinations(names, n)]
+    return [*nested, *(some for some in others if some not in nested)][:drafts] or [[]]
 
 
 def shared_beginning(one: Sequence[int], other: Sequence[int]) -> list[int]:

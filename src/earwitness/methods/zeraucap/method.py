@@ -25,7 +25,7 @@ from earwitness.methods.base import Written
 from earwitness.methods.drafts import worth
 from earwitness.methods.examples import keyword_sets
 from earwitness.methods.keywords import KeywordIndex
-from earwitness.methods.style import as_sentence
+from earwitness.methods.style import as_sentence, right_articles
 from earwitness.methods.zeraucap.keyword_lists import keyword_list as read_list
 from earwitness.methods.zeraucap.options import ZerAuCapOptions
 from earwitness.methods.zeraucap.prompts import common_beginning, prompt_tokens
@@ -137,7 +137,7 @@ class ZerAuCap:
             text = after_prompt(options.sentence_prompt, text)
         else:
             text = " ".join(text.strip().split("\n")[0].split())
-        return as_sentence(text) if options.sentence else text
+        return as_sentence(right_articles(text)) if options.sentence else text
 
 
 def after_prompt(prompt: str, text: str) -> str:
