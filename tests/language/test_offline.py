@@ -18,11 +18,11 @@ from earwitness.language.fetching import OfflineModel, fetch
 from earwitness.language.load import at_hand
 from earwitness.language.terms import article_text
 from earwitness.language.wheels import Wheel
-from tests.reference import gguf_tiny
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("gguf")
 pytest.importorskip("accelerate")
+from tests.reference import gguf_tiny
 
 PAGE = """<html><style>.devsite-article-body { x }</style><nav>Menu</nav>
 <div class="devsite-article-body clearfix"><h1>Terms</h1><script>no</script><div><p>Be good &amp; kind.</p></div>

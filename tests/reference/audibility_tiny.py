@@ -19,13 +19,13 @@ MODELS: dict[str, dict[str, Any]] = {
 }
 
 
-def language_model(kind: str, folder: Path) -> Any:
+def language_model(kind: str, folder: Path, **sizes: Any) -> Any:
     """A causal model of random weights, saved and loaded as any other."""
     import transformers
 
     from earwitness.language import load_language_model
 
-    config = getattr(transformers, f"{kind}Config")(**MODELS[kind])
+    config = getattr(transformers, f"{kind}Config")(**{**MODELS[kind], **sizes})
     tiny.fill(transformers.AutoModelForCausalLM.from_config(config)).save_pretrained(folder)
     tiny.bpe_tokenizer(folder)
     return load_language_model(str(folder))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from enum import Enum
 from pathlib import Path
+from pydoc import pager
 from typing import Annotated
 
 import typer
@@ -64,7 +65,7 @@ def models(
 
 def _ask(terms: str) -> bool:
     """The terms, page by page, and the question whether they are agreed to."""
-    typer.echo_via_pager(terms)
+    pager(terms)
     return typer.confirm("Do you agree to these terms of use?", default=False, err=True)
 
 

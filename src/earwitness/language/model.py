@@ -61,10 +61,11 @@ class LanguageModel:
         return frozenset(int(end) for end in ends if end is not None)
 
     @cached_property
-    def special_tokens(self) -> frozenset[int]:
-        """The tokens that stand for no text: those that end one, and what else the tokenizer sets apart."""
+    def unwritten_tokens(self) -> list[int]:
+        """The tokens that neither stand for text nor end one, ascending: a picture's mark, unused ones."""
         added = self.tokenizer.added_tokens_decoder.items()
-        return self.end_tokens | {int(token) for token, about in added if about.special}
+        apart = {int(token) for token, about in added if about.special and token < self.vocabulary}
+        return sorted(apart - self.end_tokens)
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         """The tokens of a text, without special ones unless asked for."""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import combinations
 
 # Written for this purpose: what a caption sounds like, whatever is in it.
 EXAMPLES = (
-    (("cat", "meow", "domestic animals"), "A cat meows several times"),
-    (("violin", "musical instrument", "orchestra"), "A violin plays with an orchestra"),
+    (("meow", "purr", "cat"), "A cat meows several times"),
+    (("violin", "musical instrument", "silence"), "Someone is playing a violin"),
     (("train horn", "train", "rail transport"), "A train blows its horn as it passes by"),
-    (("man speaking", "speech", "inside"), "A man is talking in a room"),
-    (("water tap", "sink", "dishes"), "Water runs into a sink while dishes clink"),
-    (("drill", "power tool", "mechanisms"), "A drill whirs and then stops"),
-    (("car passing by", "car", "accelerating"), "A car drives past at high speed"),
+    (("male speech", "speech", "inside"), "A man is talking in a room"),
+    (("water tap", "sink", "bicycle"), "Water runs into a sink while dishes clink"),
+    (("whir", "power tool", "drill"), "A drill whirs and then stops"),
+    (("vroom", "car", "accelerating"), "A car drives past at high speed"),
+    (("female singing", "choir", "music"), "A woman is singing while music plays"),
+    (("quack", "duck", "outside"), "Ducks are quacking"),
+    (("slam", "door", "wood"), "Someone slams a wooden door"),
 )
 
 
@@ -30,7 +34,7 @@ def examples_prompt(keywords: Sequence[str], end: str = "") -> str:
     >>> examples_prompt(["wind", "bell"]).splitlines()[-2:]
     ['Sounds: wind, bell', 'Caption:']
     >>> examples_prompt([], ".").splitlines()[-2:]
-    ['Caption: A car drives past at high speed.', 'Caption:']
+    ['Caption: Someone slams a wooden door.', 'Caption:']
     """
     if not keywords:
         return "".join(f"Caption: {text}{end}\n" for _, text in EXAMPLES) + "Caption:"
@@ -57,13 +61,17 @@ def bare_names(names: Sequence[str], *, lower: bool) -> list[str]:
 
 
 def keyword_sets(names: Sequence[str], count: int, drafts: int) -> list[list[str]]:
-    """Which keywords each draft is written from: all, then fewer and fewer, the nearest kept.
+    """Which keywords each draft is written from: all, then fewer and fewer, the nearest kept; then others.
 
     >>> keyword_sets(["rain", "wind", "dog"], 3, 2)
     [['rain', 'wind', 'dog'], ['rain', 'wind']]
+    >>> keyword_sets(["rain", "wind", "dog"], 3, 9)[3:]
+    [['wind'], ['dog'], ['rain', 'dog'], ['wind', 'dog']]
     """
-    sizes = [n for n in range(min(count, len(names)), 0, -1)] or [0]
-    return [list(names[:n]) for n in sizes[:drafts]]
+    names = list(names[:count])
+    nested = [names[:n] for n in range(len(names), 0, -1)]
+    others = [list(some) for n in range(1, len(names)) for some in combinations(names, n)]
+    return [*nested, *(some for some in others if some not in nested)][:drafts] or [[]]
 
 
 def shared_beginning(one: Sequence[int], other: Sequence[int]) -> list[int]:

@@ -19,6 +19,11 @@ PEOPLE = (
     (re.compile(rf"\b{AGES}(?:man|male|guy|gentleman)\b", re.I), "man"),
 )
 
+# An article before a word; words that begin with a consonant's sound, and with a silent one.
+ARTICLE = re.compile(r"\b(an?)(\s+)([a-z][\w'-]*)", re.I)
+CONSONANT = re.compile(r"(?:u(?:ni(?![dmn])|s[aeiu]|t[ei])|eu|ewe|one\b|once)", re.I)
+SILENT = re.compile(r"(?:hour|honest|honou?r|heir)", re.I)
+
 ARTICLES = re.compile(r"^(?:a|an|the|some|another|more|is|are)\s+", re.I)
 
 
@@ -44,6 +49,22 @@ def tidied(text: str) -> str:
     for short in ("n't", "'m", "'s", "'ve", "'re"):
         text = text.replace(f" {short}", short)
     return text
+
+
+def right_articles(text: str) -> str:
+    """The article that a noun's first sound asks for: keywords put into a prompt mislead a small model.
+
+    >>> right_articles("A ambulance passes an car and a hour-long a union"), right_articles("An one")
+    ('An ambulance passes a car and an hour-long a union', 'A one')
+    """
+
+    def right(match: re.Match[str]) -> str:
+        article, space, word = match.groups()
+        vowel = word[0].lower() in "aeiou" and not CONSONANT.match(word)
+        wanted = "an" if vowel or SILENT.match(word) else "a"
+        return (wanted.capitalize() if article[0] == "A" else wanted) + space + word
+
+    return ARTICLE.sub(right, text)
 
 
 def parts(caption: str) -> list[str]:

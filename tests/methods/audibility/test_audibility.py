@@ -13,6 +13,7 @@ import pytest
 from earwitness.common.errors import OptionError
 from earwitness.common.options import changed, describe
 from earwitness.encoders.background import Background
+from earwitness.methods.audibility.beams import Beam
 from earwitness.methods.audibility.method import AudibilityGuidance
 from earwitness.methods.audibility.options import PAPER, PROGRAM, AudibilityOptions
 from earwitness.methods.presets import find_preset
@@ -51,6 +52,13 @@ def parts(request: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, 
 def gpt2(tmp_path_factory: pytest.TempPathFactory) -> Any:
     torch.set_num_threads(1)
     return tiny.language_model("GPT2", tmp_path_factory.mktemp("gpt2"))
+
+
+@pytest.fixture(scope="module")
+def long_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """One that has room for examples."""
+    torch.set_num_threads(1)
+    return tiny.language_model("GPT2", tmp_path_factory.mktemp("long"), n_positions=2048)
 
 
 @pytest.fixture(scope="module")
@@ -295,8 +303,79 @@ def test_presets() -> None:
         ({"temperature": 0.0}, "temperature is above 0"),
         ({"fusion": 1.1}, "fusion is between 0 and 1"),
         ({"objective": "both"}, "objective is 'target' or 'expectation'"),
+        ({"form": "poem"}, "form is 'paper' or 'examples'"),
+        ({"l": 2}, "set form, or l to 0"),
+        ({"drafts": 0}, "drafts is at least 1"),
     ],
 )
 def test_options_that_cannot_be(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         AudibilityOptions(**wrong)
+
+
+EXAMPLES = replace(
+    SMALL, form="examples", l=3, drafts=3, rerank=0.5, audible=1.0, stop_at_end=True, sentence=True
+)
+
+
+def with_examples(model: Any, encoder: Any, **changes: Any) -> AudibilityGuidance:
+    background = Background(tiny.sounds(20, encoder.dim, seed=9), np.linspace(-1, 1, 11, dtype=np.float32))
+    return AudibilityGuidance(encoder, model, tiny.HashClassifier(), replace(EXAMPLES, **changes), background)
+
+
+def test_after_examples_the_best_of_several_drafts(long_gpt2: Any, clap: Any, tmp_path: Path) -> None:
+    vectors = tiny.sounds(2, clap.dim)
+    method = with_examples(long_gpt2, clap)
+    together = method.write(vectors)
+    assert [w.sentences for w in together] == [method.write(v[None])[0].sentences for v in vectors]
+    for written in together:
+        assert written.keywords is not None and len(written.keywords) == 3
+        assert 1 <= len(written.sentences) <= 3
+        for sentence in written.sentences:
+            assert "Caption" not in sentence.text and sentence.text[:1] == sentence.text[:1].upper()
+
+
+def test_examples_are_read_once_for_all_drafts(
+    long_gpt2: Any, clap: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = with_examples(long_gpt2, clap)
+    read: list[int] = []
+    forward = type(long_gpt2)._forward
+
+    def counted(model: Any, tokens: Any, mask: Any, past: Any) -> Any:
+        read.append(tokens.numel())
+        return forward(model, tokens, mask, past)
+
+    monkeypatch.setattr(type(long_gpt2), "_forward", counted)
+    common = len(method._prompts.common)
+    method.write(tiny.sounds(2, clap.dim))
+    assert read[0] == common and max(read[1:]) < 2 * 3 * 60 < 2 * 3 * common
+    read.clear()
+    method.write(tiny.sounds(2, clap.dim, seed=4))
+    assert max(read) < 2 * 3 * 60  # not again in the same run
+
+
+def test_the_best_draft_is_whole_likely_near_and_audible(long_gpt2: Any, clap: Any) -> None:
+    method = with_examples(long_gpt2, clap)
+    vector = tiny.sounds(1, clap.dim)[0]
+    whole, cut = Beam((5, 6), -2.0, True, unguided=-4.0), Beam((7, 8), -2.0, False, unguided=-4.0)
+    order = method._order(vector, {"a dog": whole, "rain": cut}, np.zeros(2, np.float32))
+    assert order[0] > order[1] + 5  # one that does not end loses against any that does
+    likelier = Beam((9, 6), -2.0, True, unguided=-2.0)
+    alone = method._order(vector, {"a dog": whole}, np.zeros(1, np.float32))
+    assert method._order(vector, {"a dog": likelier}, np.zeros(1, np.float32)) == pytest.approx(alone + 1)
+    audible = tiny.HashClassifier().audibility(["a dog"])
+    weighed = with_examples(long_gpt2, clap, audible=3.0)._order(vector, {"a dog": whole}, np.zeros(1))
+    assert weighed == pytest.approx(alone + 2 * audible)
+    nearest = with_examples(long_gpt2, clap, rerank=0.0)
+    assert nearest._order(vector, {"a dog": cut, "rain": whole}, np.array([0.5, 0.2])).tolist() == [0.5, 0.2]
+
+
+def test_without_keywords_all_sounds_share_the_prompt(long_gpt2: Any, clap: Any) -> None:
+    method = with_examples(long_gpt2, clap, l=0, drafts=1)
+    (written,) = method.write(tiny.sounds(1, clap.dim))
+    assert written.keywords is None
+    text = long_gpt2.decode(method._words.prompt)
+    assert "Sounds:" not in text and text.endswith(
+        "quacking.\nCaption: Someone slams a wooden door.\nCaption:"
+    )

@@ -20,7 +20,7 @@ from earwitness.methods.zeraucap.forms import prompt_tokens
 from earwitness.methods.zeraucap.method import ZerAuCap
 from earwitness.methods.zeraucap.options import ZERAUCAP, ZerAuCapOptions
 from earwitness.methods.zeraucap.prompts import chat_messages, paper_prompt
-from earwitness.methods.zeraucap.steps import Candidates, weigh
+from earwitness.methods.zeraucap.steps import Candidates, likeliest, outright, weigh
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -89,8 +89,13 @@ def nearest(encoder: Any, sound: np.ndarray, count: int) -> list[str]:
     return [NAMES[i] for i in np.argsort(-cosines, kind="stable")[:count]]
 
 
-@pytest.mark.parametrize("space", ["published space", "no space"])
-@pytest.mark.parametrize("setting", SETTINGS)
+WITHOUT_SPACE = ("published", "six keywords", "no guidance")
+
+
+@pytest.mark.parametrize(
+    ("setting", "space"),
+    [*((s, "published space") for s in SETTINGS), *((s, "no space") for s in WITHOUT_SPACE)],
+)
 def test_token_for_token_as_the_plain_way_alone_and_in_a_batch(
     language: Any, encoder: Any, setting: str, space: str
 ) -> None:
@@ -265,3 +270,43 @@ def test_keyword_sets() -> None:
 def test_options_that_cannot_be(wrong: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match="not"):
         replace(ZERAUCAP, **wrong)
+
+
+def test_a_sentence_ends_with_the_models_end_not_with_its_beginning() -> None:
+    class Begun:
+        """Marks a text's beginning, and ends it otherwise, as Gemma does."""
+
+        end_tokens = frozenset([1])
+
+        def encode(self, text: str, special: bool = False) -> list[int]:
+            return [2] * special + [7, 8, 9]
+
+    assert guided.break_tokens(Begun()) == {7, 8, 9, 1}
+
+
+def test_tokens_without_text_are_no_candidates() -> None:
+    logits = torch.tensor([[5.0, 2.0, 1.0, 0.0]]).log_softmax(1)
+    (found,) = likeliest(logits, 3, [0])
+    assert found.tokens == (1, 2, 3)
+    np.testing.assert_allclose(found.probability, torch.tensor([2.0, 1.0, 0.0]).softmax(0), rtol=1e-6)
+    assert likeliest(logits, 2)[0].tokens == (0, 1)
+
+
+def test_matches_are_left_out_only_where_they_decide_nothing() -> None:
+    rng = np.random.default_rng(0)
+    sure = 0
+    for _ in range(300):
+        p = np.sort(rng.dirichlet(np.full(6, 0.15)))[::-1]
+        candidates = Candidates(tuple(range(6)), p, np.inf)
+        ends, step = list(rng.random(6) < 0.3), int(rng.integers(0, 14))
+        options = replace(ZERAUCAP, beta=float(rng.choice([0.0, 0.1, 0.5])), tau=30.0)
+        if outright(candidates, ends, step, options):
+            sure += 1
+            alone = weigh(candidates, np.zeros(6), np.zeros(6), ends, step, options).winner
+            for cosines in rng.uniform(-1, 1, (20, 6)):
+                assert weigh(candidates, cosines, np.zeros(6), ends, step, options).winner == alone
+    assert 50 < sure < 290
+    for unsure in ({"alpha": 0.1}, {"legacy_penalty": True}):
+        assert not outright(
+            Candidates((1, 2), np.array([0.99, 0.01]), np.inf), [False] * 2, 3, replace(ZERAUCAP, **unsure)
+        )

@@ -32,7 +32,7 @@ from earwitness.methods.drafts import WRONG, worth
 from earwitness.methods.examples import keyword_sets
 from earwitness.methods.keyword_lists import keyword_list as read_list
 from earwitness.methods.keywords import KeywordIndex
-from earwitness.methods.style import as_sentence
+from earwitness.methods.style import as_sentence, right_articles
 
 if TYPE_CHECKING:
     from earwitness.language import LanguageModel
@@ -159,4 +159,4 @@ class AudibilityGuidance:
 
     def _caption(self, beam: Beam) -> str:
         text = self._words.caption(beam.tokens)
-        return as_sentence(text) if self.options.sentence else text
+        return as_sentence(right_articles(text)) if self.options.sentence else text

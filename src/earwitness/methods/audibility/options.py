@@ -119,11 +119,11 @@ and audibility weighs more (benchmarks/audibility_sweep.md, benchmarks/methods.m
 
 BEST = AudibilityOptions(
     tokens=20,
-    iterations=2,
+    iterations=1,
     candidates=32,
     lambda2=0.15,
     temperature=0.05,
-    step_size=0.15,
+    step_size=0.3,
     form="examples",
     l=3,
     drafts=3,

@@ -58,7 +58,7 @@ class GuidedCaptions:
         self._special = SpecialTokens(language_model.tokenizer, language_model.vocabulary, options)
         self.ends = frozenset([self._special.end])
         if options.stop_at_end:
-            self.ends |= language_model.special_tokens
+            self.ends |= language_model.end_tokens
 
     def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> Clips:
         """The beams after each prompt: (n,) rows of tokens and (n, dim) sounds -> n lists of beams."""
@@ -98,6 +98,7 @@ class GuidedCaptions:
         guided, told = self._guide(state, before, sounds, beginnings)
         context = [(*prompts[i], *t) for i, t in zip(owners, tokens, strict=True)]
         guided = self._special.apply(guided, step, context)
+        guided[:, self.language_model.unwritten_tokens] = -np.inf
         predicted = self._predict(guided, before, clips, owners)
         best = predicted.topk(min(self.options.beams, predicted.shape[1]), dim=1)
         columns = (best.indices.tolist(), best.values.tolist(), before.gather(1, best.indices).tolist())

@@ -26,10 +26,10 @@ from earwitness.methods.drafts import worth
 from earwitness.methods.examples import keyword_sets
 from earwitness.methods.keyword_lists import keyword_list as read_list
 from earwitness.methods.keywords import KeywordIndex
-from earwitness.methods.style import as_sentence
+from earwitness.methods.style import as_sentence, right_articles
 from earwitness.methods.zeraucap.forms import FORMS
 from earwitness.methods.zeraucap.options import ZerAuCapOptions
-from earwitness.methods.zeraucap.steps import Floats
+from earwitness.methods.zeraucap.steps import Doubles, Floats
 from earwitness.methods.zeraucap.writer import Draft, GuidedWriter
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class ZerAuCap:
         sentences = tuple(Alternative(texts[i], float(scores[i]) if texts[i] else 0.0) for i in order)
         return Written(sentences, keywords, tuple(best[texts[order[0]]].trace))
 
-    def _order(self, vector: Floats, texts: Sequence[str], drafts: Sequence[Draft]) -> Floats:
+    def _order(self, vector: Floats, texts: Sequence[str], drafts: Sequence[Draft]) -> Doubles:
         """What drafts are ranked by: likelihood, match and audibility."""
         return worth(
             vector,
@@ -132,7 +132,7 @@ class ZerAuCap:
         """The caption: what follows the prompt, up to the first end mark, spaces made single."""
         options, tokenizer = self.options, self.model.tokenizer
         tokens = draft.tokens
-        end = next((i for i, t in enumerate(tokens) if t in self.model.special_tokens), len(tokens))
+        end = next((i for i, t in enumerate(tokens) if t in self.model.end_tokens), len(tokens))
         text: str = tokenizer.decode(tokens[:end])
         text = self.form.caption(text, options)
-        return as_sentence(text) if options.sentence else text
+        return as_sentence(right_articles(text)) if options.sentence else text

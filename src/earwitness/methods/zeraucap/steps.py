@@ -76,7 +76,7 @@ class Weighed:
         return {"step": step, "chosen": pieces[order[0]], "candidates": best, "text": text}
 
 
-def likeliest(logits: torch.Tensor, k: int) -> list[Candidates]:
+def likeliest(logits: torch.Tensor, k: int, without: Sequence[int] = ()) -> list[Candidates]:
     """The ``k`` likeliest tokens of each row; probabilities are of the whole vocabulary.
 
     Parameters
@@ -84,12 +84,17 @@ def likeliest(logits: torch.Tensor, k: int) -> list[Candidates]:
     logits : (b, vocabulary) float32
     k : int
         A smaller vocabulary is taken whole.
+    without : sequence of tokens
+        Taken to be impossible.
 
     >>> import torch
     >>> likeliest(torch.tensor([[0.0, 2.0, 1.0]]).log_softmax(1), 2)[0].tokens
     (1, 2)
     """
-    k = min(k, logits.shape[1])
+    if len(without):
+        logits = logits.clone()
+        logits[:, list(without)] = -np.inf
+    k = min(k, logits.shape[1] - len(without))
     best = logits.topk(min(k + 1, logits.shape[1]), dim=1)
     logs = best.values.double() - logits.double().logsumexp(1, keepdim=True)
     out = []

@@ -102,7 +102,7 @@ class GuidedWriter:
     ) -> None:
         self.encoder, self.model, self.options, self.explain = encoder, model, options, explain
         self.form, self.common = FORMS[options.form], tuple(common)
-        self.breaks, self.ends = break_tokens(model), model.special_tokens
+        self.breaks, self.ends = break_tokens(model), model.end_tokens
 
     def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> list[Draft]:
         """Write a sentence after each prompt.
@@ -144,7 +144,7 @@ class GuidedWriter:
 
     def _weigh(self, live: Sequence[Draft], state: LanguageState) -> list[Weighed]:
         options = self.options
-        found = likeliest(state.logits, options.k)
+        found = likeliest(state.logits, options.k, self.model.unwritten_tokens)
         texts = [self._texts(d, c.tokens) for d, c in zip(live, found, strict=True)]
         endings = [self._ending(c, t) for c, t in zip(found, texts, strict=True)]
         cosines = self._cosines(live, found, texts, endings)
@@ -222,12 +222,12 @@ def break_tokens(model: LanguageModel) -> frozenset[int]:
     """What ends a sentence: as published, whatever the tokenizer makes of three marks.
 
     In GPT-2's tokens "!" and "?" end a sentence only after a space, "." only without. The published program
-    takes the special token along that stands at a text's beginning: OPT's is also its end. A model that has
-    several of them, such as Gemma, ends with any.
+    takes the special token along that stands at a text's beginning: OPT's is also its end. Where the two
+    differ, as Gemma's do, the end is meant.
     """
     marks = ". ! ?"
     bare = frozenset(model.encode(marks))
-    return bare | model.special_tokens if bare != frozenset(model.encode(marks, special=True)) else bare
+    return bare | model.end_tokens if bare != frozenset(model.encode(marks, special=True)) else bare
 
 
 def drifted(cosines: Sequence[float], share: float) -> bool:
