@@ -25,14 +25,14 @@ from wsac_speed import decoding_table, memory_table, training_table
 from earwitness.audio import find_sounds, stream_windows
 from earwitness.captioning.listener import Listener
 from earwitness.datasets import read_references
+from earwitness.datasets.caption_list import read_captions
+from earwitness.encoders.caption_embeddings import embed_captions
 from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.methods.wsac.decoder import OnnxDecoder
 from earwitness.methods.wsac.memory import Memory
+from earwitness.methods.wsac.remembering import build_memory
 from earwitness.training.decoder.corpus.batches import batches
-from earwitness.datasets.caption_list import read_captions
-from earwitness.encoders.caption_embeddings import embed_captions
 from earwitness.training.decoder.corpus.vocabulary import Vocabulary
-from earwitness.training.decoder.export.model_folder import build_memory
 from earwitness.training.decoder.export.onnx_graphs import export_decoder
 from earwitness.training.decoder.recipes import SMALL, Recipe
 from earwitness.training.decoder.reconstruction import reconstruction_cider, rewrite

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from earwitness.methods.candidates import embed_candidates
+from earwitness.methods.style import tidied
 from earwitness.methods.zeraucap.steps import (
     Candidates,
     Floats,
@@ -101,7 +102,8 @@ class GuidedWriter:
     ) -> None:
         self.encoder, self.model, self.options, self.explain = encoder, model, options, explain
         self.common = tuple(common)
-        self.breaks, self.ends = break_tokens(model), model.special_tokens
+        self.breaks = break_tokens(model)
+        self.ends = model.end_tokens if options.legacy_text else model.special_tokens
 
     def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> list[Draft]:
         """Write a sentence after each prompt.
@@ -187,6 +189,7 @@ class GuidedWriter:
     def _text(self, tokens: Sequence[int]) -> str:
         # Special tokens as text and spaces by the tokenizer's own rule, as published.
         text: str = self.model.tokenizer.decode(tokens[-self.options.text_tokens :])
+        text = tidied(text) if self.options.legacy_tidy else text
         return text if self.options.form == "paper" and self.options.legacy_space else text.lstrip()
 
     def _ending(self, candidates: Candidates, texts: Sequence[str]) -> list[bool]:

@@ -136,9 +136,9 @@ def _walk(stream: io.BytesIO) -> Any:
         if name in _PUSHED:
             stack.append(_PUSHED[name](argument))
         elif name in ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"):
-            memo[len(memo) if name == "MEMOIZE" else int(argument)] = stack[-1]
+            memo[len(memo) if name == "MEMOIZE" else _number(argument)] = stack[-1]
         elif name in ("GET", "BINGET", "LONG_BINGET"):
-            stack.append(memo[int(argument)])
+            stack.append(memo[_number(argument)])
         elif name in _TAKING:
             _TAKING[name](stack)
         elif name not in ("PROTO", "FRAME"):
@@ -206,6 +206,10 @@ def _set(many: bool) -> Callable[[list[Any]], None]:
         stack[-1].update(zip(items[0::2], items[1::2], strict=True))
 
     return take
+
+
+def _number(argument: Any) -> int:
+    return int(argument)
 
 
 def _same(argument: Any) -> Any:
