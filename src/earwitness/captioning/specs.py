@@ -1,6 +1,6 @@
 """A captioner in one word or a table: a preset or a folder, and what of it is to be otherwise.
 
-``audibility:lambda2=0.06`` is the preset with another weight, ``my-model:bridge=nearest,memory=captions.json`` a
+``audibility:lambda2=0.06`` is the preset with another weight, ``my-model:bridge=nearest,memory=texts.json`` a
 folder with another memory. A file of runs has one ``[[run]]`` each:
 
     [[run]]
@@ -51,8 +51,8 @@ def parse_spec(text: str) -> CaptionerSpec:
     Parameters
     ----------
     text : str
-        A preset or a folder; behind a colon options of its method, and encoder, lm, classifier, memory, device,
-        model and preset, joined by commas. A comma within a value stays there.
+        A preset or a folder; behind a colon options of its method, and encoder, lm, classifier, memory,
+        device, model and preset, joined by commas. A comma within a value stays there.
 
     Raises
     ------
@@ -69,8 +69,8 @@ def parse_spec(text: str) -> CaptionerSpec:
         if base in PRESETS or Path(base).exists():
             return CaptionerSpec(text, {**_base(base), **_options(text, text[end + 1 :])})
     raise OptionError(
-        f"{text!r} begins with no preset and no exported folder; the presets are {', '.join(PRESETS)}. Options "
-        "stand behind a colon: audibility:lambda2=0.06,lm=gpt2."
+        f"{text!r} begins with no preset and no exported folder; the presets are {', '.join(PRESETS)}. "
+        "Options stand behind a colon: audibility:lambda2=0.06,lm=gpt2."
     )
 
 
@@ -82,9 +82,9 @@ def read_specs(texts: Sequence[str]) -> list[CaptionerSpec]:
     OptionError
         See ``parse_spec``; or two captioners have one name.
     """
-    found = [
-        s for text in texts for s in (_table(Path(text)) if text.endswith(".toml") else [parse_spec(text)])
-    ]
+    found: list[CaptionerSpec] = []
+    for text in texts:
+        found += _table(Path(text)) if text.endswith(".toml") else [parse_spec(text)]
     kept: dict[str, CaptionerSpec] = {}
     for spec in found:
         if kept.setdefault(spec.name, spec) != spec:
@@ -101,8 +101,9 @@ def _options(text: str, written: str) -> dict[str, str]:
     last = ""
     for part in written.split(",") if written else []:
         key, equals, value = part.partition("=")
-        if equals:
-            last = key.strip().replace("-", "_")
+        key = key.strip().replace("-", "_")
+        if equals and key.isidentifier():
+            last = key
             options[last] = value
         elif last:
             options[last] += f",{part}"
@@ -130,8 +131,8 @@ def _table(path: Path) -> list[CaptionerSpec]:
 def _toml(path: Path) -> dict[str, Any]:
     try:
         import tomllib
-    except ImportError as error:  # Python 3.10
-        raise OptionError("a table of runs is read with Python 3.11 or newer.") from error
+    except ImportError:  # Python 3.10
+        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -55,9 +55,9 @@ def compare(
 ) -> None:
     """Caption a dataset in several ways and compare their scores clip by clip.
 
-    Options stand behind a colon, joined by commas: those of the method, and encoder, lm, classifier, memory. So
-    a sweep is one line: compare audibility audibility:lambda2=0 audibility:lambda2=0.06. A .toml file has a
-    [[run]] each, with name, captioner and the same options.
+    Options stand behind a colon, joined by commas: those of the method, and encoder, lm, classifier, memory.
+    So a sweep is one line: compare audibility audibility:lambda2=0 audibility:lambda2=0.06. A .toml file has
+    a [[run]] each, with name, captioner and the same options.
 
     The report is written as html, md and json. A run that is stopped goes on where it was when started again
     with the same --output: sounds that were captioned and have not changed since are not captioned again.
@@ -80,7 +80,7 @@ def _file_name(name: str) -> str:
     """A captioner's name as a file name; two names that would have the same one are told apart by a hash.
 
     >>> _file_name("embedded"), _file_name("wsac:beams=2")
-    ('embedded', 'wsac_beams_2-b2154cdd')
+    ('embedded', 'wsac_beams_2-af25eb2c')
     """
     plain = re.sub(r"[^A-Za-z0-9.-]+", "_", name)
     return plain if plain == name else f"{plain[:100]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -64,7 +64,7 @@ def evaluate(
     metrics: Metrics = None,
     captioner: Annotated[
         str | None,
-        typer.Option(help="Caption the dataset with this preset or folder, such as audibility:lambda2=0.06."),
+        typer.Option(help="Caption the dataset with this: a preset or folder, audibility:lambda2=0.06."),
     ] = None,
     dataset: Annotated[
         Path | None, typer.Option(help="Human captions, or a folder of sounds with captions.json in it.")
@@ -98,7 +98,8 @@ def evaluate(
         assert captioner and dataset
         found = read_dataset(dataset, audio)
         truth = found.references
-        systems = [caption_with(parse_spec(captioner), found), *([_aligned(against, truth)] if against else [])]
+        systems = [caption_with(parse_spec(captioner), found)]
+        systems += [_aligned(against, truth)] if against else []
     else:
         raise OptionError("Give PREDICTIONS and REFERENCES, or --captioner and --dataset.")
     contents = finish(score(systems, truth, options, found, match), truth, format, human=human)
