@@ -30,9 +30,9 @@ from earwitness.encoders.caption_embeddings import embed_captions
 from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.methods.wsac.decoder import OnnxDecoder
 from earwitness.methods.wsac.memory import Memory
+from earwitness.methods.wsac.remembering import build_memory
 from earwitness.training.decoder.corpus.batches import batches
 from earwitness.training.decoder.corpus.vocabulary import Vocabulary
-from earwitness.training.decoder.export.model_folder import build_memory
 from earwitness.training.decoder.export.onnx_graphs import export_decoder
 from earwitness.training.decoder.recipes import SMALL, Recipe
 from earwitness.training.decoder.reconstruction import reconstruction_cider, rewrite

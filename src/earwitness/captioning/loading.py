@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from earwitness.captioning.captioner import Captioner
 from earwitness.common.errors import OptionError
 from earwitness.encoders.base import background_of
-from earwitness.encoders.registry import load_encoder
+from earwitness.encoders.registry import load_encoder, with_options
 from earwitness.encoders.runtime import asset
+from earwitness.methods.published import check_needs
 from earwitness.methods.resolve import MEMORY, resolve
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from earwitness.methods.base import Method
     from earwitness.methods.presets import Preset
     from earwitness.methods.wsac.memory import Memory
+    from earwitness.methods.wsac.method import WsacOptions
 
 
 def load(
@@ -31,6 +33,7 @@ def load(
     encoder: str | AudioTextEncoder | None = None,
     lm: str | None = None,
     classifier: str | None = None,
+    memory: str | Path | Sequence[str] | None = None,
     device: str | None = None,
     explain: bool = False,
     workers: int = 2,
@@ -53,6 +56,8 @@ def load(
         was fetched of the last two.
     classifier : str, optional
         Judges whether captions speak of what can be heard: ``"embedded"``, or a folder.
+    memory : str, Path or sequence of str, optional
+        For wsac: captions to remember in place of the model's own, as a list or the file of one.
     device : str, optional
         Where torch models compute.
     explain : bool
@@ -79,8 +84,13 @@ def load(
     >>> earwitness.load(preset="wsac", temperature=0.02).method.options.bridge
     'projection'
     """
-    settings = resolve(method, preset, model, options)
-    parts = Parts(settings, model, encoder, lm, _classifier(classifier), device, explain)
+    settings = resolve(method, preset, model, options, memory=memory is not None)
+    named = {"model": model, "encoder": encoder, "lm": lm, "classifier": classifier}
+    check_needs(settings.needs, {part for part, name in named.items() if name is not None})
+    if model is None:
+        model = next((n.file for n in settings.needs if n.part == "model"), None)
+    judge = _classifier(classifier or settings.classifier or None)
+    parts = Parts(settings, model, encoder, lm, judge, device, explain, memory)
     listening, writer = METHODS[settings.method](parts)
     return Captioner(listening, writer, workers, parts.classifier)
 
@@ -96,6 +106,7 @@ class Parts:
     classifier: AudibilityClassifier | None
     device: str | None
     explain: bool
+    memory: str | Path | Sequence[str] | None
 
 
 def _encoder(given: str | AudioTextEncoder, device: str | None) -> AudioTextEncoder:
@@ -120,8 +131,12 @@ def _wsac(parts: Parts) -> tuple[AudioTextEncoder, Method]:
     options = parts.settings.options
     decoder = OnnxDecoder(parts.model or asset("decoder"))
     path = asset(MEMORY) if parts.model is None else decoder.folder / MEMORY
-    encoder = _same_space(parts.encoder, decoder.encoder, parts.device)
-    memory = _memory(path, decoder.encoder) if options.bridge != "audio" else None
+    encoder = _same_space(parts, decoder.encoder)
+    memory: Memory | None = None
+    if parts.memory is not None:
+        memory = _remembered(parts.memory, encoder, options)
+    elif options.bridge != "audio":
+        memory = _memory(path, decoder.encoder)
     return encoder, Wsac(encoder, decoder, options, memory, background_of(encoder), parts.explain)
 
 
@@ -139,17 +154,35 @@ def _memory(path: Path, encoder: str) -> Memory | None:
     return memory
 
 
-def _same_space(asked: str | AudioTextEncoder | None, trained: str, device: str | None) -> AudioTextEncoder:
+def _remembered(
+    given: str | Path | Sequence[str], encoder: AudioTextEncoder, options: WsacOptions
+) -> Memory:
+    """A memory of captions that were named for this run alone; embedded once, and kept in the cache."""
+    from earwitness.datasets.caption_list import read_captions
+    from earwitness.encoders.caption_embeddings import default_folder
+    from earwitness.methods.wsac.remembering import remember
+
+    if options.bridge == "audio":
+        raise OptionError("the bridge 'audio' uses no memory; set bridge to 'projection' or 'nearest'.")
+    if isinstance(given, str | Path):
+        repeats = options.legacy_memory
+        given = read_captions([Path(given)], keep_repeats=repeats, keep_headers=repeats).captions
+    return remember(given, encoder, default_folder(), half=False)
+
+
+def _same_space(parts: Parts, trained: str) -> AudioTextEncoder:
     """The encoder that the decoder was trained with, which may lie elsewhere now."""
-    if asked is None:
-        return _encoder(trained, device)
+    asked = trained if parts.encoder is None else parts.encoder
     name = asked if isinstance(asked, str) else asked.name
     if name.partition(":")[0] != trained.partition(":")[0]:
         raise OptionError(
             f"this decoder was trained in the space of {trained!r} and cannot read that of {name!r}; "
             f"use --method zeraucap or audibility with {name!r}, or train a decoder for it: earwitness train."
         )
-    return _encoder(asked, device)
+    options = dict(parts.settings.encoder_options)
+    if isinstance(asked, str) and name.startswith("wavcaps:"):
+        asked = with_options(asked, options)
+    return _encoder(asked, parts.device)
 
 
 def _guided(parts: Parts) -> tuple[AudioTextEncoder, LanguageModel]:
@@ -175,7 +208,6 @@ def _audibility(parts: Parts) -> tuple[AudioTextEncoder, Method]:
 
     encoder, model = _guided(parts)
     judge = parts.classifier or _classifier("embedded")
-    assert judge is not None
     options, background = parts.settings.options, background_of(encoder)
     return encoder, AudibilityGuidance(encoder, model, judge, options, background, explain=parts.explain)
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "train": ("train:train", "Train a decoder on captions alone, or a classifier."),
     "recipes": ("recipes:recipes", "List what can be trained, and the options of each."),
     "study": ("study:study", "Make a listening study, and read its answers."),
+    "import": ("import_:import_", "Make files of ours out of a published program's."),
     "export": ("export:export", "Write a trained decoder as a folder that captions."),
     "models": ("models:models", "List the models that can be named; fetch gemma3 or smollm2."),
     "methods": ("methods:methods", "List the ways of captioning, and their options."),

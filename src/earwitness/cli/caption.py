@@ -82,6 +82,9 @@ def caption(
     lm: Annotated[
         str | None, typer.Option(metavar="NAME", help="Language model of a guided method, such as gemma3.")
     ] = None,
+    memory: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Captions to remember, for wsac's bridges.")
+    ] = None,
     audibility: Annotated[
         bool, typer.Option("--audibility", help="Say how sure it is that a caption tells of sound.")
     ] = False,
@@ -122,7 +125,7 @@ def caption(
     from earwitness.captioning.loading import load
     from earwitness.methods.resolve import resolve
 
-    paths, given = split_options(paths, resolve(method, preset, model).options)
+    paths, given = split_options(paths, resolve(method, preset, model, memory=memory is not None).options)
     limits = AudioLimits() if max_seconds is None else AudioLimits(max_seconds=max_seconds)
     options = CaptionOptions(
         segments=segments, top=top, limits=limits, audible_weight=audible_weight, stream=stream
@@ -138,10 +141,10 @@ def caption(
     options = replace(options, events=cut)
     to = Output.of(form, output, sounds, segments is not None or cut is not None, sdh)
     named: dict[str, Any] = {"method": method, "preset": preset, "encoder": encoder, "lm": lm}
-    named |= {"classifier": judge, "explain": explain, **given}
+    named |= {"classifier": judge, "memory": memory, "explain": explain, **given}
     asked: dict[str, Any] = {"top": top, "segments": segments, "audible_weight": audible_weight}
     asked |= {"max_seconds": max_seconds, "stream": stream, "events": cut and asdict(cut)}
-    settings = {**named, **asked, "model": model, "files": stamps(model)}
+    settings = {**named, **asked, "model": model, "files": stamps(model) + stamps(memory)}
     failed: list[tuple[Any, EarwitnessError]] = []
     with (
         to.writer(sounds, keywords=keywords, explain=explain, bom=bom) as writer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Annotated
@@ -29,7 +30,9 @@ def compare(
     presets: Annotated[
         list[str],
         typer.Argument(
-            help="Captioners: presets (see methods), exported folders. The first is compared with each other."
+            metavar="CAPTIONER...",
+            help="Presets and exported folders, with options such as audibility:lambda2=0.06, or a .toml of "
+            "runs. The first is compared with each other.",
         ),
     ],
     dataset: Annotated[
@@ -50,31 +53,34 @@ def compare(
     resamples: Resamples = 1000,
     seed: Seed = 4182,
 ) -> None:
-    """Caption a dataset with several presets and compare their scores clip by clip.
+    """Caption a dataset in several ways and compare their scores clip by clip.
+
+    Options stand behind a colon, joined by commas: those of the method, and encoder, lm, classifier, memory.
+    So a sweep is one line: compare audibility audibility:lambda2=0 audibility:lambda2=0.06. A .toml file has
+    a [[run]] each, with name, captioner and the same options.
 
     The report is written as html, md and json. A run that is stopped goes on where it was when started again
     with the same --output: sounds that were captioned and have not changed since are not captioned again.
     """
+    from earwitness.captioning.specs import read_specs
     from earwitness.datasets import read_dataset
     from earwitness.evaluation.report import write_report
 
-    options = make_options(metrics, missing, resamples, seed)
+    options, specs = make_options(metrics, missing, resamples, seed), read_specs(presets)
     found = read_dataset(dataset, audio)
     journals = output / "journals"
-    systems = [
-        caption_with(preset, found, journals / f"{_file_name(preset)}.jsonl")
-        for preset in dict.fromkeys(presets)
-    ]
+    systems = [caption_with(spec, found, journals / f"{_file_name(spec.name)}.jsonl") for spec in specs]
     evaluations = score(systems, found.references, options, found, match)
     contents = finish(evaluations, found.references, format, human=human)
     for extension in ("html", "md", "json"):
         write_report(contents, output / f"report.{extension}")
 
 
-def _file_name(preset: str) -> str:
-    """A preset's name as a file name.
+def _file_name(name: str) -> str:
+    """A captioner's name as a file name; two names that would have the same one are told apart by a hash.
 
-    >>> _file_name("wsac: clap/large")
-    'wsac_clap_large'
+    >>> _file_name("embedded"), _file_name("wsac:beams=2")
+    ('embedded', 'wsac_beams_2-af25eb2c')
     """
-    return re.sub(r"[^A-Za-z0-9.-]+", "_", preset)
+    plain = re.sub(r"[^A-Za-z0-9.-]+", "_", name)
+    return plain if plain == name else f"{plain[:100]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from earwitness.captioning.specs import CaptionerSpec
     from earwitness.datasets import Dataset, Predictions, References
     from earwitness.evaluation import Evaluation, EvaluationOptions
     from earwitness.evaluation.report import Report
@@ -62,7 +63,8 @@ def evaluate(
     missing: MissingOption = Missing.empty,
     metrics: Metrics = None,
     captioner: Annotated[
-        str | None, typer.Option(help="Caption the dataset with this: embedded, or an exported folder.")
+        str | None,
+        typer.Option(help="Caption the dataset with this: a preset or folder, audibility:lambda2=0.06."),
     ] = None,
     dataset: Annotated[
         Path | None, typer.Option(help="Human captions, or a folder of sounds with captions.json in it.")
@@ -78,6 +80,7 @@ def evaluate(
     Either PREDICTIONS and REFERENCES, two tables, or --captioner and --dataset, a preset and its task.
     Scores are printed in hundredths; a score that cannot be computed here is named with the reason.
     """
+    from earwitness.captioning.specs import parse_spec
     from earwitness.common.errors import OptionError
     from earwitness.datasets import read_dataset, read_references
     from earwitness.evaluation.report import check_report_path, write_report
@@ -95,7 +98,8 @@ def evaluate(
         assert captioner and dataset
         found = read_dataset(dataset, audio)
         truth = found.references
-        systems = [caption_with(captioner, found), *([_aligned(against, truth)] if against else [])]
+        systems = [caption_with(parse_spec(captioner), found)]
+        systems += [_aligned(against, truth)] if against else []
     else:
         raise OptionError("Give PREDICTIONS and REFERENCES, or --captioner and --dataset.")
     contents = finish(score(systems, truth, options, found, match), truth, format, human=human)
@@ -111,28 +115,26 @@ def make_options(metrics: list[str] | None, missing: Missing, resamples: int, se
     return EvaluationOptions(names, missing.value, BootstrapOptions(resamples, seed))
 
 
-def caption_with(preset: str, dataset: Dataset, journal: Path | None = None) -> Predictions:
-    """Caption a dataset with a preset or an exported folder, showing how far it is; ``journal`` is a file."""
+def caption_with(spec: CaptionerSpec, dataset: Dataset, journal: Path | None = None) -> Predictions:
+    """Caption a dataset, showing how far it is; ``journal`` is a file."""
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from earwitness.captioning.journal import Journal
-    from earwitness.captioning.loading import load
     from earwitness.cli.outputs import stamps
     from earwitness.evaluation.run import caption_dataset
-    from earwitness.methods.presets import PRESETS
 
-    own = preset in PRESETS
-    captioner = load(preset=preset) if own else load(preset)
-    settings = {"captioner": preset, "files": stamps(None if own else preset)}
+    captioner = spec.load()
+    files = [stamp for name in spec.files() for stamp in stamps(name)]
+    settings = {"captioner": spec.name, **spec.given, "files": files}
     console = Console(stderr=True)
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(preset)
+        task = bar.add_task(spec.name)
         return caption_dataset(
             dataset,
             captioner,
-            name=preset,
+            name=spec.name,
             journal=None if journal is None else Journal(journal, settings, keep=True),
             progress=lambda done, clips: bar.update(task, completed=done, total=clips),
         )

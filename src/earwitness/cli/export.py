@@ -18,6 +18,9 @@ def export(
         list[Path] | None,
         typer.Option("--memory", metavar="FILE", help="Captions to remember; the training captions, mostly."),
     ] = None,
+    keep_repeats: Annotated[
+        bool, typer.Option("--keep-repeats", help="Remember a caption as often as it is there.")
+    ] = False,
     bridge: Annotated[
         str | None,
         typer.Option(help="audio, nearest or projection; projection unless there is no memory."),
@@ -32,7 +35,9 @@ def export(
     max_tokens: Annotated[int, typer.Option(min=1, help="Longest sentence.")] = 30,
     rerank: Annotated[float, typer.Option(help="Weight of the match in ranking (encoder tags).")] = 0.0,
     epoch: Annotated[int | None, typer.Option(help="An earlier epoch of a run that kept them.")] = None,
-    exact: Annotated[bool, typer.Option("--exact", help="Weights as float32, twice the size.")] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Weights and memory as float32, twice the size.")
+    ] = False,
     cache: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Where caption embeddings are kept between runs.")
     ] = None,
@@ -53,7 +58,7 @@ def export(
     from earwitness.training.decoder.export.model_folder import Export, export_run, usual_writing
     from earwitness.training.decoder.run_card import read_card
 
-    captions = read_captions(memory).captions if memory else ()
+    captions = read_captions(memory, keep_repeats=keep_repeats).captions if memory else ()
     encoder = load_encoder(str(read_card(run)["encoder"])) if captions else None
     usual = usual_writing(encoder)
     standard = usual.standardise if standardise is None else standardise

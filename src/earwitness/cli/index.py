@@ -64,7 +64,6 @@ def index(
     """
     from earwitness.archive.archive import open
     from earwitness.archive.making import captioner_for, options_for
-
     from earwitness.timeline.options import EventOptions
 
     cut = EventOptions() if events else None

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from earwitness.cli.published_arguments import hint
 from earwitness.common.errors import OptionError
 from earwitness.common.options import describe
 
@@ -52,10 +53,11 @@ def split_options(arguments: Sequence[str], options: Any) -> tuple[list[str], di
         name, equals, value = argument.lstrip("-").partition("=")
         name = name.replace("-", "_")
         if not argument.startswith("--") or name not in known:
-            raise OptionError(
-                f"there is no option {argument.partition('=')[0]}; see earwitness caption --help, and "
-                "earwitness methods for the options of each method."
+            typed = argument.partition("=")[0]
+            said = hint(typed) or (
+                "; see earwitness caption --help, and earwitness methods for the options of each method"
             )
+            raise OptionError(f"there is no option {typed}{said}.")
         if not equals:
             value = "yes" if isinstance(known[name], bool) else next(rest, "")
         if not value:

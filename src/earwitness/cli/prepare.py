@@ -24,6 +24,9 @@ def prepare(
     keep_repeats: Annotated[
         bool, typer.Option("--keep-repeats", help="Keep captions that were there before.")
     ] = False,
+    keep_headers: Annotated[
+        bool, typer.Option("--keep-headers", help="Keep words like caption_1, as the published program does.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Make one list of captions to train on, or with --sounds one table to evaluate on.
@@ -36,7 +39,7 @@ def prepare(
         return
     from earwitness.datasets.caption_list import read_captions, write_captions
 
-    found = read_captions(files, keep_repeats=keep_repeats)
+    found = read_captions(files, keep_repeats=keep_repeats, keep_headers=keep_headers)
     write_captions(found.captions, output)
     left = "kept" if keep_repeats else "left out"
     _say(f"{len(found.captions)} captions written to {output}.")

@@ -32,17 +32,21 @@ def train(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The run's folder; a stopped run goes on.")],
     encoder: Annotated[
-        str | None, typer.Option(help="The audio-text model, such as clap:NAME; tags unless given.")
+        str | None,
+        typer.Option(help="The audio-text model, such as clap:NAME; tags, but for wsac, unless given."),
     ] = None,
     held_out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Captions to validate on; else some of CAPTIONS.")
     ] = None,
-    hold_out: Annotated[
-        int | None, typer.Option(min=0, help="Captions to hold out, a twentieth at most; 500 unless given.")
-    ] = None,
     shift: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A shift towards sounds, written by gap.")
     ] = None,
+    begin_with: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Weights to begin with: the published program's .pt.")
+    ] = None,
+    keep_headers: Annotated[
+        bool, typer.Option("--keep-headers", help="Learn words like caption_1 too, as the published program.")
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, or a device by torch's name.")] = "auto",
     bf16: Annotated[bool, typer.Option("--bf16", help="bfloat16 products: faster on GPUs.")] = False,
     keep_epochs: Annotated[
@@ -59,7 +63,7 @@ def train(
     epoch's figures. Several GPUs: accelerate launch -m earwitness train ...
     """
     from earwitness.common.options import changed
-    from earwitness.training.recipes import find_trainable
+    from earwitness.training.recipes import encoder_for, find_trainable
 
     chosen = find_trainable(recipe)
     paths, given = split_options(captions, chosen.options)
@@ -67,8 +71,8 @@ def train(
     if chosen.kind != "decoder":
         from earwitness.cli.train_classifier import refuse, train_classifier
 
-        refuse(recipe, encoder=encoder, held_out=held_out, hold_out=hold_out, shift=shift, bf16=bf16,
-               keep_epochs=keep_epochs, cache=cache)  # fmt: skip
+        refuse(recipe, encoder=encoder, held_out=held_out, shift=shift, bf16=bf16, keep_epochs=keep_epochs,
+               cache=cache, begin_with=begin_with, keep_headers=keep_headers)  # fmt: skip
         train_classifier(chosen.kind, [Path(p) for p in paths], output, options, device)
         return
     from earwitness.common.extras import require_torch
@@ -80,15 +84,16 @@ def train(
     from earwitness.training.decoder.corpus.gap import read_shift
     from earwitness.training.decoder.run import Run
 
-    model = load_encoder(encoder or "tags")
+    files, options_of = [Path(p) for p in paths], {"keep_repeats": True, "keep_headers": keep_headers}
+    model = load_encoder(encoder_for(recipe, encoder))
     run = Run(
-        captions=read_captions([Path(p) for p in paths], keep_repeats=True).captions,
+        captions=read_captions(files, **options_of).captions,
         folder=output,
         held_out=read_captions([held_out], keep_repeats=True).captions if held_out else (),
-        hold_out=500 if hold_out is None else hold_out,
         shift=read_shift(shift, model.name) if shift else (),
         cache=cache or default_folder(),
         keep_epochs=keep_epochs,
+        start=begin_with,
     )
     _train_decoder(run, options, model, device, bf16)
 

@@ -35,7 +35,9 @@ class CaptionList:
     headers: int = 0
 
 
-def read_captions(paths: Sequence[Path], *, keep_repeats: bool = False) -> CaptionList:
+def read_captions(
+    paths: Sequence[Path], *, keep_repeats: bool = False, keep_headers: bool = False
+) -> CaptionList:
     """Read captions of any number of files, each by its extension.
 
     Parameters
@@ -45,6 +47,8 @@ def read_captions(paths: Sequence[Path], *, keep_repeats: bool = False) -> Capti
         JSON lines; or a table with a header (csv, tsv) as AudioCaps, WavCaps and Clotho have them.
     keep_repeats : bool
         Keep captions that were there before; else each is kept once.
+    keep_headers : bool
+        Keep words such as "caption_1", which the published preparation script leaves among the captions.
 
     Raises
     ------
@@ -59,7 +63,7 @@ def read_captions(paths: Sequence[Path], *, keep_repeats: bool = False) -> Capti
             caption = " ".join(raw.split())
             if not caption:
                 empty += 1
-            elif HEADER.fullmatch(caption):
+            elif HEADER.fullmatch(caption) and not keep_headers:
                 headers += 1
             elif caption in kept and not keep_repeats:
                 repeated += 1

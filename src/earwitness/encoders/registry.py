@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +22,12 @@ def load_encoder(name: str, *, device: str | None = None, **options: Any) -> Aud
     ----------
     name : str
         One of: tags, clap:<hub id or folder>, pe-audio:<hub id or folder>, wavcaps:<file>, msclap:<file>,
-        imagebind:<file>.
+        imagebind:<file>. Options may stand behind it: ``wavcaps:cnn14-bert.pt?length=whole``, several joined
+        by ``&``.
     device : str, optional
         Where it computes, by torch's name; of no account for an encoder that needs no torch.
     **options
-        Of the encoder's class: ``tokenizer`` for those that are one file.
+        Of the encoder's class: ``tokenizer`` for those that are one file, ``length`` for wavcaps.
 
     Raises
     ------
@@ -43,6 +44,8 @@ def load_encoder(name: str, *, device: str | None = None, **options: Any) -> Aud
     Traceback (most recent call last):
     earwitness.common.errors.OptionError: there is no encoder 'clip'; the encoders are tags, ...
     """
+    name, written = split_options(name)
+    options = {**options, **written}
     kind, _, source = name.partition(":")
     if kind not in _KINDS:
         raise OptionError(f"there is no encoder {kind!r}; the encoders are {FORMS}.")
@@ -57,6 +60,30 @@ def load_encoder(name: str, *, device: str | None = None, **options: Any) -> Aud
         if "unexpected keyword argument" not in str(error):
             raise
         raise OptionError(f"the encoder {kind} has no such option ({error}).") from error
+
+
+def split_options(name: str) -> tuple[str, dict[str, Any]]:
+    """An encoder's name, and the options that stand behind it.
+
+    >>> split_options("wavcaps:a.pt?length=whole&heads=2"), split_options("tags")
+    (('wavcaps:a.pt', {'length': 'whole', 'heads': 2}), ('tags', {}))
+    """
+    bare, question, written = name.rpartition("?")
+    pairs = [pair.partition("=") for pair in written.split("&")]
+    if not question or not all(key.isidentifier() and equals for key, equals, _ in pairs):
+        return name, {}
+    return bare, {key: int(value) if value.isdecimal() else value for key, _, value in pairs}
+
+
+def with_options(name: str, options: Mapping[str, Any]) -> str:
+    """An encoder's name with options behind it, those that stand there already kept.
+
+    >>> with_options("wavcaps:a.pt?heads=2", {"length": "whole"})
+    'wavcaps:a.pt?heads=2&length=whole'
+    """
+    bare, written = split_options(name)
+    every = written | {key: value for key, value in options.items() if key not in written}
+    return bare + "".join(f"{'&' if i else '?'}{k}={v}" for i, (k, v) in enumerate(every.items()))
 
 
 def _tags(source: str, options: dict[str, Any]) -> AudioTextEncoder:

@@ -48,8 +48,8 @@ def audioset_entries() -> tuple[str, ...]:
     return tuple(part.strip() for name in audioset_names() for part in name.split(","))
 
 
-def keyword_list(spec: str) -> tuple[str, ...]:
-    """The distinct names of a list.
+def keyword_list(spec: str, *, repeats: bool = False) -> tuple[str, ...]:
+    """The names of a list, each once.
 
     Parameters
     ----------
@@ -57,6 +57,8 @@ def keyword_list(spec: str) -> tuple[str, ...]:
         ``audioset``; a file with a name on each line, or a csv table with the names in a column called
         display_name, keyword, name, tag or label, or else in its first one; or several of these joined by
         ``+``. A name in a column display_name is split at its commas, as AudioSet's are.
+    repeats : bool
+        Keep the names that one list has twice, as the published program does; of several lists it keeps none.
 
     Raises
     ------
@@ -67,9 +69,10 @@ def keyword_list(spec: str) -> tuple[str, ...]:
     611
     """
     names: list[str] = []
-    for part in [spec] if Path(spec).is_file() else spec.split("+"):
+    parts = [spec] if Path(spec).is_file() else spec.split("+")
+    for part in parts:
         names += audioset_entries() if part == "audioset" else _read(Path(part).expanduser())
-    return tuple(dict.fromkeys(names))
+    return tuple(names) if repeats and len(parts) == 1 else tuple(dict.fromkeys(names))
 
 
 def _read(path: Path) -> list[str]:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from earwitness.common.errors import OptionError
 from earwitness.methods.audibility import options as audibility
+from earwitness.methods.published import (
+    DISTILBERT,
+    GPT2_MEDIUM,
+    IMAGEBIND_FILE,
+    OPT,
+    WAVCAPS_FILE,
+    WSAC_DECODER,
+    Needed,
+)
 from earwitness.methods.wsac.method import WsacOptions
 from earwitness.methods.wsac.search import SearchOptions
+from earwitness.methods.zeraucap.options import PUBLISHED as ZERAUCAP_PUBLISHED
 from earwitness.methods.zeraucap.options import ZERAUCAP, ZERAUCAP_BEST
 
 EMBEDDED = WsacOptions(
@@ -47,6 +57,11 @@ class Preset:
     # with which models, unless others are named
     encoder: str = "tags"
     language_model: str = ""
+    classifier: str = ""
+    # of the encoder, whichever it is, where it has them: name and value
+    encoder_options: tuple[tuple[str, Any], ...] = ()
+    # what has to be brought along: see ``published``
+    needs: tuple[Needed, ...] = ()
 
 
 # "offline" is the best language model of the package index that was fetched (language/offline.py).
@@ -54,7 +69,14 @@ OFFLINE: dict[str, Any] = {"encoder": "tags", "language_model": "offline"}
 
 PRESETS = {
     "embedded": Preset("wsac", EMBEDDED, "What 'earwitness caption' does: chosen on benchmarks/bridges.md."),
-    "wsac": Preset("wsac", PAPER, "As published: projection decoding, greedy."),
+    "wsac": Preset("wsac", PAPER, "The paper's settings: projection decoding, greedy."),
+    "wsac-paper": Preset(
+        "wsac",
+        WSAC_PUBLISHED,
+        "As published to the last option, whole files and bare words; the models are yours to bring.",
+        encoder_options=(("length", "whole"),),
+        needs=(WSAC_DECODER,),
+    ),
     "decap": Preset("wsac", DECAP, "DeCap as published: projection, greedy."),
     "capdec": Preset("wsac", CAPDEC, "CapDec as published: the sound's own embedding, five beams."),
     "zeraucap": Preset(
@@ -62,10 +84,11 @@ PRESETS = {
     ),
     "zeraucap-paper": Preset(
         "zeraucap",
-        replace(ZERAUCAP, legacy_space=True),
-        "As published, models included; the checkpoint is yours to bring.",
+        ZERAUCAP_PUBLISHED,
+        "As published to the last option, models included; the checkpoint is yours to bring.",
         encoder="wavcaps:HTSAT-BERT-PT.pt",
         language_model="facebook/opt-1.3b",
+        needs=(WAVCAPS_FILE, OPT),
     ),
     "zeraucap-best": Preset(
         "zeraucap",
@@ -78,10 +101,12 @@ PRESETS = {
     ),
     "audibility-paper": Preset(
         "audibility",
-        audibility.PAPER,
-        "As published, models included; the checkpoint is yours to bring.",
+        audibility.PUBLISHED,
+        "As published to the last option, models included; checkpoint and classifier are yours to bring.",
         encoder="imagebind:imagebind_huge.pth",
         language_model="gpt2-medium",
+        classifier="audibility-classifier#0",
+        needs=(IMAGEBIND_FILE, GPT2_MEDIUM, DISTILBERT),
     ),
     "audibility-best": Preset(
         "audibility",

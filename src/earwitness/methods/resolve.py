@@ -20,6 +20,8 @@ def resolve(
     preset: str | None = None,
     model: str | Path | None = None,
     options: Mapping[str, Any] | None = None,
+    *,
+    memory: bool = False,
 ) -> Preset:
     """The settings that are meant by what was named.
 
@@ -34,6 +36,8 @@ def resolve(
         A folder of ``earwitness export``.
     options : mapping, optional
         Name to value, in place of the preset's own.
+    memory : bool
+        Whether a memory was named beside the model: a folder without its own is then used with that one.
 
     Raises
     ------
@@ -49,13 +53,15 @@ def resolve(
     >>> resolve(preset="capdec", options={"beams": "3"}).options.search.beams
     3
     """
-    chosen = _chosen(method, preset, model)
+    chosen = _chosen(method, preset, model, memory)
+    if memory and chosen.method != "wsac":
+        raise OptionError(f"the method {chosen.method} remembers no captions, so it takes no memory.")
     if model is not None and chosen.method != "wsac":
         raise OptionError(f"the method {chosen.method} uses no trained decoder, so it takes no model folder.")
     return replace(chosen, options=changed(chosen.options, options or {}))
 
 
-def _chosen(method: str | None, preset: str | None, model: str | Path | None) -> Preset:
+def _chosen(method: str | None, preset: str | None, model: str | Path | None, memory: bool) -> Preset:
     if preset is not None:
         chosen = find_preset(preset)
         if method not in (None, chosen.method):
@@ -63,13 +69,15 @@ def _chosen(method: str | None, preset: str | None, model: str | Path | None) ->
         return chosen
     if method is not None:
         return find_preset(method)
-    return find_preset("embedded") if model is None else _of_folder(Path(model).expanduser())
+    return find_preset("embedded") if model is None else _of_folder(Path(model).expanduser(), memory)
 
 
-def _of_folder(folder: Path) -> Preset:
+def _of_folder(folder: Path, named: bool) -> Preset:
     """What an exported folder says of itself; as published where it says nothing, as far as it can be."""
-    memory = (folder / MEMORY).is_file()
-    options = read_writing(folder, memory=memory)
+    own = (folder / MEMORY).is_file()
+    options = read_writing(folder, memory=own or named)
     if options is None:
-        options = PAPER if memory else replace(PAPER, bridge="audio")
+        options = PAPER if own or named else replace(PAPER, bridge="audio")
+    elif named and not own and options.bridge == "audio":
+        options = replace(options, bridge="projection")  # it was exported without a memory
     return Preset("wsac", options, f"What {folder} says of itself.")

@@ -21,7 +21,10 @@ class Trainable:
 
 
 TRAINABLE = {
-    "wsac": Trainable("decoder", decoders.WSAC, "A decoder as WSAC was published."),
+    "wsac": Trainable("decoder", decoders.WSAC, "A decoder as WSAC was published, to the last option."),
+    "wsac-best": Trainable(
+        "decoder", decoders.WSAC_BEST, "WSAC's without what is an accident of its program."
+    ),
     "decap": Trainable("decoder", decoders.DECAP, "A decoder as DeCap was published."),
     "capdec": Trainable("decoder", decoders.CAPDEC, "A GPT-2 as CapDec was published."),
     "small": Trainable("decoder", decoders.SMALL, "A decoder for a processor: minutes on AudioCaps."),
@@ -51,3 +54,22 @@ def find_trainable(name: str) -> Trainable:
     if name not in TRAINABLE:
         raise OptionError(f"there is no recipe {name!r}; the recipes are {', '.join(TRAINABLE)}.")
     return TRAINABLE[name]
+
+
+def encoder_for(recipe: str, named: str | None) -> str:
+    """The encoder of a run: the one that was named, or else tags, but for a recipe that says "as published".
+
+    Raises
+    ------
+    OptionError
+        None was named for the recipe wsac.
+
+    >>> encoder_for("small", None), encoder_for("wsac", "tags")
+    ('tags', 'tags')
+    """
+    if named is None and recipe == "wsac":
+        raise OptionError(
+            "the recipe wsac is as published, and the published program reads WavCaps' space; name the "
+            "encoder: --encoder wavcaps:cnn14-bert.pt, or another, such as --encoder tags."
+        )
+    return named or "tags"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from earwitness.audio import Clip
-from earwitness.common.errors import AssetError
+from earwitness.common.errors import AssetError, AudioLimitError, OptionError
 from earwitness.encoders.pretrained.wavcaps import WavCapsEncoder
 from earwitness.encoders.registry import load_encoder
 
@@ -50,9 +50,9 @@ def make(folder: Path, kind: str) -> Path:
     return file
 
 
-def plain_audio(kind: str, samples: np.ndarray) -> np.ndarray:
+def plain_audio(kind: str, samples: np.ndarray, least: int = 320000) -> np.ndarray:
     w = weights(kind)
-    mel = plain.log_mel(np.pad(samples, (0, max(0, 320000 - len(samples)))), 32000, BAND)
+    mel = plain.log_mel(np.pad(samples, (0, max(0, least - len(samples)))), 32000, BAND)
     tower = {k.removeprefix(AUDIO): v for k, v in w.items()}
     x = plain.htsat(tower, mel, DEPTHS, HEADS) if kind == "htsat" else plain.cnn14(tower, mel, len(WIDTHS))
     return project(w, "audio_proj", x)
@@ -96,6 +96,54 @@ def test_equal_to_the_plain_way(encoder: WavCapsEncoder, file: Path) -> None:
         ids = encoder._tokenizer(text)["input_ids"]
         ids = ids if len(ids) <= 30 else [*ids[:29], ids[-1]]
         np.testing.assert_allclose(row, plain_text(kind, ids), atol=1e-5)
+
+
+def test_a_whole_file_is_neither_padded_nor_cut_as_wsac_s_program_hears_it(file: Path) -> None:
+    kind = file.parent.name.rstrip("0")
+    encoder = load_encoder(f"wavcaps:{file}?length=whole")
+    assert encoder.name.endswith("?length=whole")
+    for seconds in (0.7, 3.3, 10.0, 10.2, *([23.4] if kind == "cnn14" else [])):
+        samples = tiny.noise(32000, seconds)
+        with torch.no_grad():
+            expected = plain_audio(kind, samples, 0)
+        np.testing.assert_allclose(encoder.embed_audio([Clip(samples, 32000)])[0], expected, atol=1e-5)
+    padded = load_encoder(f"wavcaps:{file}")
+    short = [Clip(tiny.noise(32000, 3.3), 32000)]
+    assert np.abs(padded.embed_audio(short) - encoder.embed_audio(short)).max() > 1e-3
+
+
+def test_whole_files_beyond_what_the_tower_hears_are_refused_with_the_length(file: Path) -> None:
+    encoder = load_encoder(f"wavcaps:{file}", length="whole")
+    if file.parent.name.startswith("htsat"):
+        longest = Clip(tiny.noise(32000, 10.24)[:-1], 32000, source="a.wav")
+        assert encoder.embed_audio([longest]).shape == (1, 24)
+        with pytest.raises(AudioLimitError, match=r"a\.wav lasts 10\.24 s.*less than 10\.24 s.*CNN14"):
+            encoder.embed_audio([Clip(tiny.noise(32000, 10.24), 32000, source="a.wav")])
+    shortest = 63 * 320 if file.parent.name.startswith("cnn14") else 513
+    assert encoder.embed_audio([Clip(tiny.noise(32000, 1.0)[:shortest], 32000)]).shape == (1, 24)
+    with pytest.raises(AudioLimitError, match=r"needs at least 0\.\d\d s of a whole sound"):
+        encoder.embed_audio([Clip(tiny.noise(32000, 1.0)[: shortest - 1], 32000)])
+    with pytest.raises(OptionError, match="'padded' or 'whole'"):
+        load_encoder(f"wavcaps:{file}?length=half")
+
+
+def test_a_captioner_hears_a_whole_file_as_one(file: Path) -> None:
+    from earwitness.captioning.listener import Listener, plan_windows, stretches
+
+    if not file.parent.name.startswith("cnn14"):
+        pytest.skip("HTSAT hears no file of this length whole")
+    from earwitness.audio import stream_windows
+
+    encoder = load_encoder(f"wavcaps:{file}?length=whole")
+    samples = tiny.noise(32000, 14.0)
+    for segments, count in ((None, 1), (7.0, 2)):
+        seconds, number = plan_windows(encoder.window_seconds, segments)
+        windows = stream_windows((samples, 32000), 32000, seconds)
+        heard = [Listener(encoder, 0).hear(s) for s in stretches(windows, number)]
+        assert len(heard) == count
+        with torch.no_grad():
+            expected = plain_audio("cnn14", samples[: len(samples) // count], 0)
+        np.testing.assert_allclose(heard[0].vector, expected, atol=1e-5)
 
 
 def test_golden(encoder: WavCapsEncoder, file: Path) -> None:

@@ -23,6 +23,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 from tests.reference import audibility as plain
 from tests.reference import audibility_tiny as tiny
+from tests.reference import published_tokens
 
 COSINES, AUDIBLE = [0.30, 0.28, 0.25], [0.1, 0.9, 0.5]
 
@@ -171,6 +172,21 @@ def test_forbidden_tokens_by_rule() -> None:
     assert [words[i] for i in found] == ["(", ",", ")", "!", ":", "Ċ", *numbers]
     assert len(found) == 1000
     assert forbidden_tokens(Vocabulary(words), 5) == [2, 3, 4]  # a model narrower than its tokenizer
+
+
+def test_the_published_list_is_the_numbers_that_a_person_writes_below_a_hundred_thousand() -> None:
+    listed, allowed = published_tokens.forbidden(), list(published_tokens.ALLOWED)
+    assert (len(listed), len(allowed)) == (911, 83)
+    words = [*WORDS, *listed, *allowed, *(f"Ġ{n}" for n in listed)]
+    found = forbidden_tokens(Vocabulary(words), len(words), legacy=True)
+    assert [words[i] for i in found] == [*published_tokens.MARKS, *listed]  # 917 in all
+    ours = forbidden_tokens(Vocabulary(words), len(words))
+    assert [words[i] for i in ours if i not in found] == allowed
+    plain = AudibilityOptions(forbidden_factor=20.0)
+    for options, change in ((plain, 0.05), (replace(plain, legacy_forbidden=True), 1.0)):
+        tokens = SpecialTokens(Vocabulary(words), len(words), options)
+        logits = tokens.apply(torch.ones(1, len(words)), 3, [[0]])
+        assert logits[0, words.index("007")].item() == pytest.approx(change)
 
 
 def special(**options: float) -> SpecialTokens:

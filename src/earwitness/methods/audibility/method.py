@@ -5,8 +5,10 @@ keys and values of what it has read, and these are moved. Before each token they
 the gradient of a loss on the next token; that token is chosen, and the movement is forgotten.
 
 What differs from the published program: probabilities are normalised beam by beam (``legacy_beam_sum``), a
-caption comes without the prompt's words (``legacy_keep_prompt``), forbidden tokens are those of a rule
-(``special_tokens``), and text embeddings and audibility are computed once a text.
+caption comes without the prompt's words (``legacy_keep_prompt``), all numbers are forbidden and not those
+below 100000 alone (``legacy_forbidden``), special tokens add nothing to a text (``legacy_text``), spaces
+before marks stay (``legacy_tidy``), and text embeddings and audibility are computed once a text.
+docs/as-published.md has all differences.
 """
 
 from __future__ import annotations
@@ -134,8 +136,8 @@ class AudibilityGuidance:
         cosines = self.encoder.embed_text(texts) @ vector
         scores = calibrated(cosines, self.background)
         best = np.argsort(-self._order(vector, kept, cosines), kind="stable")
-        prompt = f"{self.options.prompt} " if self.options.legacy_keep_prompt else ""
-        sentences = tuple(Alternative(prompt + texts[i], float(scores[i])) for i in best)
+        said = [self._given_back(text, kept[text]) for text in texts]
+        sentences = tuple(Alternative(said[i], float(scores[i])) for i in best)
         return Written(sentences, keywords, trace=kept[texts[best[0]]].trace)
 
     def _order(self, vector: Floats, kept: dict[str, Beam], cosines: Floats) -> Doubles:
@@ -156,6 +158,12 @@ class AudibilityGuidance:
             rerank=options.rerank,
             audible=options.audible,
         )
+
+    def _given_back(self, text: str, beam: Beam) -> str:
+        """The caption; as published with the prompt before it, joined as the tokenizer has it."""
+        if not self.options.legacy_keep_prompt:
+            return text
+        return self.options.prompt + self._words.raw(beam.tokens)
 
     def _caption(self, beam: Beam) -> str:
         text = self._words.caption(beam.tokens)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from earwitness.common.errors import OptionError
@@ -67,7 +67,16 @@ class AudibilityOptions:
     legacy_beam_sum: bool = option(
         False, "As published: probabilities divided by their sum over all beams, not each beam's own."
     )
-    legacy_keep_prompt: bool = option(False, "As published: the caption given back begins with the prompt.")
+    legacy_keep_prompt: bool = option(
+        False, "As published: the caption is prompt and words as the tokenizer makes them, spaces and all."
+    )
+    legacy_forbidden: bool = option(
+        False, "As published: numbers such as 007, and from 100000 on, are not among the forbidden tokens."
+    )
+    legacy_text: bool = option(
+        False, "As published: a candidate that is a special token is judged by its name, not as nothing."
+    )
+    legacy_tidy: bool = option(False, "As the tokenizers of the time: texts lose spaces before marks.")
 
     def __post_init__(self) -> None:
         for name in ("tokens", "candidates", "beams", "drafts"):
@@ -98,9 +107,17 @@ class AudibilityOptions:
 PAPER = AudibilityOptions()
 """The runs behind the paper's tables: 512 candidates, 3 iterations, 8 tokens, lambda2 0.015."""
 
-PROGRAM = AudibilityOptions(
-    tokens=7, iterations=7, candidates=256, lambda2=1.0, legacy_beam_sum=True, legacy_keep_prompt=True
+PUBLISHED = replace(
+    PAPER,
+    legacy_beam_sum=True,
+    legacy_keep_prompt=True,
+    legacy_forbidden=True,
+    legacy_text=True,
+    legacy_tidy=True,
 )
+"""The same runs with all that the program does otherwise: docs/as-published.md."""
+
+PROGRAM = replace(PUBLISHED, tokens=7, iterations=7, candidates=256, lambda2=1.0)
 """The published program run without arguments: audibility counts so much that the match hardly does."""
 
 SMALL = AudibilityOptions(

@@ -30,7 +30,8 @@ class Prompts:
         self._model, self._options = model, options
         paper = options.form == "paper"
         text = options.prompt if paper else examples_prompt(["wind"] if options.l else [], ".")
-        self.words = GuidedWords(model, text, options.start, shown=paper)
+        legacy = {"special": options.legacy_text, "tidy": options.legacy_tidy}
+        self.words = GuidedWords(model, text, options.start, shown=paper, **legacy)
         self.unread = options.prompt if paper and not options.judge_prompt else ""
         self.common = shared_beginning(self.words.prompt, self.tokens(["bell"])) if options.l else []
 

@@ -1,7 +1,9 @@
 """Tokens that audibility guidance makes more or less likely, whatever the sound: the period, and marks.
 
-The published list of forbidden tokens has 911 of GPT-2's 994 tokens of digits alone; here the rule stands
-for the list, so that it holds for any vocabulary.
+The published list of forbidden tokens is GPT-2's: six marks, and 911 of the 994 tokens of digits alone. Those
+are exactly the numbers below 100000 as a person writes them; the other 83 are 81 with leading zeros, such as
+"007", and "200000" and "66666666". Here the rule stands for the list, so that it holds for any vocabulary; it
+forbids those as well: no caption is better for them. ``legacy_forbidden`` is the list.
 """
 
 from __future__ import annotations
@@ -18,21 +20,28 @@ if TYPE_CHECKING:
 END = "."
 MARKS = frozenset(["(", ",", ")", "!", ":", "\n", "Ċ", "<0x0A>"])  # the last three: one line break
 DIGITS = re.compile(r"[0-9]+")  # without the mark of a leading space: " 2020" is allowed
+LISTED = re.compile(r"0|[1-9][0-9]{0,4}")  # the numbers of the published list
 RECENT = 4  # tokens that the repetition penalty looks back on
 
 
-def is_forbidden(token: str) -> bool:
+def is_forbidden(token: str, *, legacy: bool = False) -> bool:
     """Whether a token, as the vocabulary spells it, is a number without leading space, or one of the marks.
 
-    >>> [t for t in ("12", "Ġ12", "1st", ",", "Ċ", "Ġdog") if is_forbidden(t)]
-    ['12', ',', 'Ċ']
+    ``legacy`` lets numbers with leading zeros and numbers from 100000 on pass, as the published list does.
+
+    >>> [t for t in ("12", "Ġ12", "1st", ",", "Ċ", "Ġdog", "007", "200000") if is_forbidden(t)]
+    ['12', ',', 'Ċ', '007', '200000']
+    >>> [t for t in ("12", "0", "007", "20439", "200000") if is_forbidden(t, legacy=True)]
+    ['12', '0', '20439']
     """
-    return token in MARKS or DIGITS.fullmatch(token) is not None
+    numbers = LISTED if legacy else DIGITS
+    return token in MARKS or numbers.fullmatch(token) is not None
 
 
-def forbidden_tokens(tokenizer: Any, vocabulary: int) -> list[int]:
+def forbidden_tokens(tokenizer: Any, vocabulary: int, *, legacy: bool = False) -> list[int]:
     """The forbidden tokens of a transformers tokenizer, ascending, below ``vocabulary``."""
-    return sorted(i for token, i in tokenizer.get_vocab().items() if i < vocabulary and is_forbidden(token))
+    words = tokenizer.get_vocab().items()
+    return sorted(i for token, i in words if i < vocabulary and is_forbidden(token, legacy=legacy))
 
 
 def end_token(tokenizer: Any) -> int:
@@ -54,7 +63,7 @@ class SpecialTokens:
 
     def __init__(self, tokenizer: Any, vocabulary: int, options: AudibilityOptions) -> None:
         self.end = end_token(tokenizer)
-        self.forbidden = forbidden_tokens(tokenizer, vocabulary)
+        self.forbidden = forbidden_tokens(tokenizer, vocabulary, legacy=options.legacy_forbidden)
         self._options = options
 
     def apply(self, logits: torch.Tensor, step: int, context: Sequence[Sequence[int]]) -> torch.Tensor:

@@ -69,23 +69,27 @@ class Memory:
                 f"the published program keeps whole thousands of a memory, and of {len(self)} captions none; "
                 "leave out legacy_memory, or remember more captions."
             )
-        parts = (None if rows is None else rows[:kept] for rows in (self.axes, self.mean, self.spread))
-        axes, mean, spread = parts
+        axes = None if self.axes is None else self.axes[:kept]
+        mean = None if self.mean is None else self.mean[:kept]
+        spread = None if self.spread is None else self.spread[:kept]
         return Memory(self.values[:kept], axes, self.dim, mean, spread, self.encoder)
 
     @classmethod
-    def pack(cls, embeddings: Floats, encoder: str = "", *, axes: int | None = None) -> Memory:
-        """Embeddings (n, dim) as float16; only the ``axes`` largest of each row, if that is given.
+    def pack(
+        cls, embeddings: Floats, encoder: str = "", *, axes: int | None = None, half: bool = True
+    ) -> Memory:
+        """Embeddings (n, dim) as float16, or as they are; only the ``axes`` largest of each row, if given.
 
         >>> rows = np.array([[0.8, 0.6, 0.0], [0.0, 0.6, 0.8]], np.float32)
         >>> Memory.pack(rows, axes=1).project(rows[:1], 0.01).round(3).tolist()
         [[1.0, 0.0, 0.0]]
         """
-        dim = embeddings.shape[1]
+        dim, kind = embeddings.shape[1], np.dtype(np.float16 if half else np.float32)
         if axes is None or axes >= dim:
-            return cls(embeddings.astype(np.float16), None, dim, encoder=encoder)
+            dense: npt.NDArray[np.floating] = embeddings.astype(kind)
+            return cls(dense, None, dim, encoder=encoder)
         kept = np.sort(np.argpartition(-embeddings, axes - 1, 1)[:, :axes], 1)
-        values = np.take_along_axis(embeddings, kept, 1).astype(np.float16)
+        values: npt.NDArray[np.floating] = np.take_along_axis(embeddings, kept, 1).astype(kind)
         return cls(values, kept.astype(np.uint16 if dim <= 65536 else np.uint32), dim, encoder=encoder)
 
     @classmethod

@@ -4,10 +4,13 @@ A language model writes after a prompt that names the sounds nearest to the clip
 among the likeliest ones by its probability and by how well the sentence so far matches the sound.
 
 What differs from the published program: the factor against early ends falls on the tokens that end a
-sentence (``legacy_penalty`` brings the slip back); the names that AudioSet's list repeats are there once;
-clips of any length are heard whole instead of a random crop of ten seconds; where no word follows the prompt
-the caption is empty and not the prompt; at alpha 0 only the winner is read on. A single keyword still follows
-a comma in the prompt. What the option ``form`` and those after it do is beyond the paper.
+sentence (``legacy_penalty`` brings the slip back); the names that AudioSet's list repeats are there once
+(``legacy_repeats``); clips of any length are heard whole instead of a random crop of ten seconds; where no
+word follows the prompt the caption is empty and not the prompt (``legacy_text``); spaces before marks stay,
+which tokenizers of the time took away (``legacy_tidy``); the prompt does not end in a space
+(``legacy_space``); at alpha 0 only the winner is read on. A single keyword still follows a comma in the
+prompt. What the option ``form`` and those after it do is beyond the paper. docs/as-published.md has all
+differences.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from earwitness.methods.drafts import worth
 from earwitness.methods.examples import keyword_sets
 from earwitness.methods.keyword_lists import keyword_list as read_list
 from earwitness.methods.keywords import KeywordIndex
-from earwitness.methods.style import as_sentence, right_articles
+from earwitness.methods.style import as_sentence, right_articles, tidied
 from earwitness.methods.zeraucap.forms import FORMS
 from earwitness.methods.zeraucap.options import ZerAuCapOptions
 from earwitness.methods.zeraucap.steps import Doubles, Floats
@@ -75,7 +78,8 @@ class ZerAuCap:
         self.encoder, self.model = encoder, language_model
         self.options = options or ZerAuCapOptions()
         self.background, self.classifier = background, classifier
-        names = read_list(self.options.keyword_list) if keyword_list is None else tuple(keyword_list)
+        lists, repeats = self.options.keyword_list, self.options.legacy_repeats
+        names = read_list(lists, repeats=repeats) if keyword_list is None else tuple(keyword_list)
         self.keywords = KeywordIndex(encoder, names) if self.options.l else None
         self.form = FORMS[self.options.form]
         common = self.form.common(language_model, self.options)
@@ -131,8 +135,20 @@ class ZerAuCap:
     def _text(self, draft: Draft) -> str:
         """The caption: what follows the prompt, up to the first end mark, spaces made single."""
         options, tokenizer = self.options, self.model.tokenizer
+        if options.legacy_text and options.form == "paper":
+            return self._published_text(draft)
         tokens = draft.tokens
         end = next((i for i, t in enumerate(tokens) if t in self.model.end_tokens), len(tokens))
         text: str = tokenizer.decode(tokens[:end])
-        text = self.form.caption(text, options)
+        text = self.form.caption(tidied(text) if options.legacy_tidy else text, options)
         return as_sentence(right_articles(text)) if options.sentence else text
+
+    def _published_text(self, draft: Draft) -> str:
+        """What stands behind the last prompt in prompt and sentence, or all of it where there is none."""
+        options, tokenizer = self.options, self.model.tokenizer
+        mark, tokens = tokenizer.bos_token_id, [*draft.prompt, *draft.tokens]
+        tokens = tokens[1:] if tokens[0] == mark else tokens
+        text: str = tokenizer.decode(tokens[: tokens.index(mark)] if mark in tokens else tokens)
+        text = " ".join((tidied(text) if options.legacy_tidy else text).split())
+        text = text.split(options.sentence_prompt)[-1] if options.sentence_prompt else text
+        return as_sentence(text) if options.sentence else text

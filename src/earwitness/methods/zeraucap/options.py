@@ -34,6 +34,11 @@ class ZerAuCapOptions:
     sentence_prompt: str = option("This is a sound of ", "What the sentence follows (form paper).")
     keyword_list: str = option("audioset", "Keywords to choose from: audioset, a file, or audioset+FILE.")
     legacy_penalty: bool = option(False, "Let that factor fall on another candidate as often as published.")
+    legacy_text: bool = option(
+        False, "As published: the caption is what follows the prompt where it is found, or all of the text."
+    )
+    legacy_tidy: bool = option(False, "As the tokenizers of the time: texts lose spaces before marks.")
+    legacy_repeats: bool = option(False, "As published: names that AudioSet's list repeats are there again.")
     legacy_space: bool = option(
         False, "As published: read the space at the prompt's end as a token, which only OPT's words forgive."
     )
@@ -78,7 +83,12 @@ class ZerAuCapOptions:
 
 
 ZERAUCAP = ZerAuCapOptions()
-"""As published, but for the right end-penalty rule."""
+"""As published, but for what is a slip of its program: docs/as-published.md."""
+
+PUBLISHED = ZerAuCapOptions(
+    legacy_penalty=True, legacy_text=True, legacy_tidy=True, legacy_repeats=True, legacy_space=True
+)
+"""The published program to the last option."""
 
 ZERAUCAP_BEST = ZerAuCapOptions(
     k=10,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from earwitness.methods.candidates import embed_candidates
+from earwitness.methods.style import tidied
 from earwitness.methods.zeraucap.forms import FORMS
 from earwitness.methods.zeraucap.steps import (
     Candidates,
@@ -186,6 +187,7 @@ class GuidedWriter:
     def _text(self, tokens: Sequence[int]) -> str:
         # Special tokens as text and spaces by the tokenizer's own rule, as published.
         text: str = self.model.tokenizer.decode(tokens[-self.options.text_tokens :])
+        text = tidied(text) if self.options.legacy_tidy else text
         return self.form.matched(text, self.options)
 
     def _ending(self, candidates: Candidates, texts: Sequence[str]) -> list[bool]:

@@ -63,6 +63,8 @@ class Cnn14OnSamples(nn.Module):
     def __init__(self, logmel: nn.Module, body: Cnn14) -> None:
         super().__init__()
         self.logmel, self.body, self.width = logmel, body, body.width
+        # least and most frames that it hears: one has to be left when each block has halved them
+        self.frames = (2**body.blocks, None)
 
     def forward(self, samples: Tensor) -> Tensor:
         """Embed samples: (b, n) -> (b, width)."""

@@ -42,9 +42,10 @@ class Htsat(nn.Module):
     At most 1024 frames, which is 10.24 s at 32 kHz and 7.4 s at 44.1 kHz; fewer are stretched to 1024.
     """
 
-    def __init__(self, logmel: nn.Module, body: nn.Module, width: int) -> None:
+    def __init__(self, logmel: nn.Module, body: nn.Module, width: int, longest: int) -> None:
         super().__init__()
         self.logmel, self.body, self.width = logmel, body, width
+        self.frames = (1, longest)  # least and most frames that it hears
 
     def forward(self, samples: Tensor) -> Tensor:
         """Embed samples: (b, n) -> (b, width)."""
@@ -75,7 +76,8 @@ def htsat_from(
     checkpoint.fill(body, prefix, htsat_name)
     checkpoint.ignore("^" + re.escape(prefix) + UNUSED)
     logmel = front_end(checkpoint, prefix, rate, int(config.num_mel_bins), band, front)
-    return Htsat(logmel, body, int(config.hidden_size))
+    longest = int(config.spec_size) ** 2 // int(config.num_mel_bins)  # as many as the image has room for
+    return Htsat(logmel, body, int(config.hidden_size), longest)
 
 
 def front_end(

@@ -6,14 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from earwitness.common.errors import AssetError, OptionError
-from earwitness.encoders.base import AudioTextEncoder, HasSparseTexts, background_of
-from earwitness.encoders.caption_embeddings import embed_captions
+from earwitness.encoders.base import AudioTextEncoder, background_of
 from earwitness.methods.presets import PAPER
-from earwitness.methods.wsac.memory import Memory
 from earwitness.methods.wsac.method import WsacOptions
+from earwitness.methods.wsac.remembering import remember
 from earwitness.methods.wsac.writing import to_plain
 from earwitness.training.decoder.checkpoints import load_trained
 from earwitness.training.decoder.corpus.vocabulary import Vocabulary
@@ -32,7 +29,7 @@ class Export:
     writing: WsacOptions | None = None
     # weights of this epoch instead of the last; the run must have kept them
     epoch: int | None = None
-    # weights as float16: half the size, one rounding
+    # weights and memory as float16: half the size, one rounding
     half: bool = True
     # where embeddings are kept between runs
     cache: Path | None = None
@@ -82,8 +79,9 @@ def export_run(
             found = "none" if encoder is None else repr(encoder.name)
             raise OptionError(f"the memory is made with the run's encoder {name!r}, not with {found}.")
         out.mkdir(parents=True, exist_ok=True)
-        rows = embed_captions(encoder, export.memory, export.cache, progress=embedded)
-        build_memory(rows, encoder).write(out / "memory.safetensors")
+        remember(
+            export.memory, encoder, export.cache, half=export.half, progress=embedded
+        ).write(out / "memory.safetensors")
     else:
         (out / "memory.safetensors").unlink(missing_ok=True)
     export_decoder(
@@ -113,30 +111,6 @@ def usual_writing(encoder: AudioTextEncoder | None) -> WsacOptions:
     if background_of(encoder) is not None:
         return replace(PAPER, standardise=True, temperature=0.5)
     return PAPER
-
-
-def build_memory(
-    embeddings: np.ndarray[tuple[int, ...], np.dtype[np.float32]], encoder: AudioTextEncoder
-) -> Memory:
-    """A memory of caption embeddings (n, dim), sparse where the encoder's space is.
-
-    Parameters
-    ----------
-    embeddings : (n, dim) float32, unit rows
-    encoder : AudioTextEncoder
-        Theirs; where it has a background, its sounds give each row the statistics by which matches can be
-        standardised.
-    """
-    axes = encoder.text_axes if isinstance(encoder, HasSparseTexts) else None
-    memory = Memory.pack(embeddings, encoder.name, axes=axes)
-    background = background_of(encoder)
-    if background is not None:
-        mean, spread = np.empty(len(memory), np.float32), np.empty(len(memory), np.float32)
-        for at, block in memory.blocks():
-            match = block @ background.sounds.T
-            mean[at], spread[at] = match.mean(1), match.std(1)
-        memory.mean, memory.spread = mean, spread
-    return memory
 
 
 def _load_epoch(model: CaptionDecoder, path: Path) -> None:
