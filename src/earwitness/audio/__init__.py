@@ -15,6 +15,7 @@ from earwitness.audio.samples import SILENCE_PEAK, SILENT
 from earwitness.audio.sources import Source
 from earwitness.audio.stream import SHORT_SECONDS
 from earwitness.audio.streams import AudioStream, list_streams
+from earwitness.audio.wide import Wide
 from earwitness.audio.windows import MIN_TAIL_SECONDS, read_clip, stream_windows
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Clip",
     "FoundSound",
     "Source",
+    "Wide",
     "find_sounds",
     "list_streams",
     "read_clip",

@@ -45,6 +45,15 @@ class Effects:
     entropy: float
     high_band: float
 
+    def packed(self) -> Floats:
+        """All of it as one array: probabilities, entropy, high_band."""
+        return np.append(self.probabilities, [self.entropy, self.high_band]).astype(np.float32)
+
+    @classmethod
+    def unpacked(cls, row: Floats) -> Effects:
+        """What ``packed`` made an array of."""
+        return cls(row[:-2], float(row[-2]), float(row[-1]))
+
     @property
     def trusted(self) -> bool:
         """Whether its word counts: a full band, and an answer that is one."""
@@ -68,6 +77,12 @@ def synonyms() -> tuple[tuple[str, ...], ...]:
 
 
 @lru_cache(maxsize=1)
+def classes() -> tuple[tuple[str, ...], ...]:
+    """The AudioSet classes that each category speaks of; none where its word is not taken (voices, designs)."""
+    return tuple(tuple(n for n in row["classes"].split("; ") if n) for row in _table())
+
+
+@lru_cache(maxsize=1)
 def _table() -> tuple[dict[str, str], ...]:
     with asset("effects-categories.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
@@ -82,6 +97,15 @@ def _outputs() -> tuple[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]], ...]:
         outputs, places = np.array(known, np.intp).T
         found.append((outputs, places))
     return tuple(found)
+
+
+# Categories of sounds that are made, not recorded: what the network takes for one of them is another.
+MADE = ("cartoon", "designed", "lasers", "magic", "natural disaster", "robots", "scifi")
+
+
+@lru_cache(maxsize=1)
+def _made() -> npt.NDArray[np.intp]:
+    return np.array([categories().index(name) for name in MADE])
 
 
 @lru_cache(maxsize=1)
@@ -119,22 +143,22 @@ def spectrogram(samples: Floats) -> tuple[Floats, npt.NDArray[np.float64]]:
     return np.asarray(log_mel, np.float32), power.mean(0, dtype=np.float64)
 
 
-def loudest_block(samples: Floats) -> Floats:
-    """The 2.3 s with most energy: (n,) float32 at 44.1 kHz -> at most (BLOCK_SAMPLES,).
+def loudest_block(samples: Floats, size: int = BLOCK_SAMPLES) -> Floats:
+    """The ``size`` samples with most energy, 2.3 s at 44.1 kHz unless given: (n,) float32 -> at most (size,).
 
     >>> sound = np.zeros(5 * RATE, np.float32); sound[4 * RATE :] = 0.5
     >>> bool(loudest_block(sound)[-1] > 0)
     True
     """
-    if len(samples) <= BLOCK_SAMPLES:
+    if len(samples) <= size:
         return samples
-    hops = (len(samples) - BLOCK_SAMPLES) // HOP + 1
+    hops = (len(samples) - size) // HOP + 1
     energy = np.concatenate([[0.0], np.cumsum(samples.astype(np.float64) ** 2)])
-    starts = np.append(np.arange(hops) * HOP, len(samples) - BLOCK_SAMPLES)
+    starts = np.append(np.arange(hops) * HOP, len(samples) - size)
     # of equals the first: a steady sound is heard from its beginning
-    gain = energy[starts + BLOCK_SAMPLES] - energy[starts]
+    gain = energy[starts + size] - energy[starts]
     first = int(starts[np.flatnonzero(gain >= gain.max() * (1 - 1e-9))[0]])
-    return samples[first : first + BLOCK_SAMPLES]
+    return samples[first : first + size]
 
 
 def listen(samples: Floats) -> Effects:
@@ -162,6 +186,16 @@ def listen(samples: Floats) -> Effects:
     return Effects(p, float(-(p * np.log(np.maximum(p, 1e-12))).sum()), _high_band(power))
 
 
+def listen_at(samples: Floats, rate: int) -> Effects:
+    """``listen`` to samples at any rate from 44.1 kHz up: (n,) float32; only the loudest part is resampled."""
+    if rate == RATE:
+        return listen(samples)
+    import soxr
+
+    part = loudest_block(samples, -(-BLOCK_SAMPLES * rate // RATE))
+    return listen(np.asarray(soxr.resample(part, rate, RATE, quality="HQ"), np.float32))
+
+
 def _combined(logits: list[Floats]) -> Floats:
     """The heads' probabilities of each category, averaged over the heads that know it."""
     total = np.zeros(len(categories()), np.float64)
@@ -172,6 +206,7 @@ def _combined(logits: list[Floats]) -> Floats:
         total[places] += p[outputs]
         heads[places] += 1
     mean = total / heads
+    mean[_made()] = 0
     return np.asarray(mean / mean.sum(), np.float32)
 
 

@@ -14,37 +14,30 @@ from earwitness.encoders.base import normalise
 Floats = npt.NDArray[np.float32]
 
 VIEWS = ("whole", "peak", "beginning", "middle", "end")
-PEAK_SHARE = 8  # the peak of a class is its mean over the surest eighth of the patches
+PEAK_SHARE = 8  # the peak of an axis is its mean over the surest eighth of the patches
 LEAST_PATCHES = 3  # fewer have no beginning, middle and end
 
 
-def views(patches: Floats, voices: Floats, voice_axes: slice) -> Floats:
+def views(patches: Floats) -> Floats:
     """Vectors of one sound in the order of ``VIEWS``.
 
     Parameters
     ----------
-    patches : (patches, classes) float32
-        Class probabilities in order of time.
-    voices : (n,) float32
-        How strong the voices are that are told apart, on the whole.
-    voice_axes : slice
-        The classes of human voices: the voices' axes go with their strength from view to view.
+    patches : (patches, axes) float32
+        Probabilities in order of time.
 
     Returns
     -------
-    (5, classes + n) float32, unit rows
+    (5, axes) float32, unit rows
 
     Examples
     --------
     >>> heard = np.array([[0.9, 0.0], [0.0, 0.1], [0.0, 0.9]], np.float32)
-    >>> views(heard, np.zeros(0, np.float32), slice(0, 1)).argmax(1).tolist()
+    >>> views(heard).argmax(1).tolist()
     [1, 0, 0, 1, 1]
     """
     count = len(patches)
     whole = patches.mean(0)
     peak = np.sort(patches, 0)[-max(1, count // PEAK_SHARE) :].mean(0)
     thirds = [t.mean(0) for t in np.array_split(patches, 3)] if count >= LEAST_PATCHES else [whole] * 3
-    rows = np.stack([whole, peak, *thirds])
-    strength = rows[:, voice_axes].max(1, initial=0) / max(float(whole[voice_axes].max(initial=0)), 1e-6)
-    told = np.minimum(1, voices * strength[:, None])
-    return normalise(np.sqrt(np.concatenate([np.minimum(rows, 1), told], 1)))
+    return normalise(np.sqrt(np.minimum(np.stack([whole, peak, *thirds]), 1)))

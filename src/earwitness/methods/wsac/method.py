@@ -41,6 +41,9 @@ class WsacOptions:
     bridge: Literal["audio", "nearest", "projection"] = option(
         "projection", "What the decoder reads: the sound itself, the nearest caption, or the projection."
     )
+    drafts: str = option(
+        "whole", "Which of an encoder's views of a sound sentences are drafted from, joined by '+'."
+    )
     temperature: float = option(0.01, "Of the projection's softmax over the memory's cosines.")
     standardise: bool = option(False, "Match memory rows by how far above their usual match they are.")
     search: SearchOptions = field(default_factory=SearchOptions)
@@ -115,16 +118,58 @@ class Wsac:
             raise OptionError(
                 "a re-rank needs the encoder's background of unlabelled sounds; this model has none."
             )
+        self._views = self._rows_read()
 
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
-        """Embeddings of sounds (n, dim) -> n results; ``keywords`` are not used by this method."""
-        found = search(self.decoder, self.bridge(vectors), self.options.search)
+        """Embeddings of sounds -> n results; ``keywords`` are not used by this method.
+
+        Parameters
+        ----------
+        vectors : (n, dim), or (n, views, dim) in the order of the encoder's ``view_names``
+            A decoder of several views takes a lone vector for a sound that is alike from beginning to end.
+        """
+        whole = vectors[:, 0] if vectors.ndim == 3 else vectors
+        found = self._drafted(vectors) if vectors.ndim == 3 else self._search(vectors)
         texts = [[self._said(hypothesis) for hypothesis in clip] for clip in found]
         distinct = {t for clip in texts for t in clip}
         said = {t: tuple(sorted(set(claims(t.lower())))) if self.options.support else () for t in distinct}
         known = sorted(distinct.union(*said.values()))
         embedded = dict(zip(known, self.encoder.embed_text(known), strict=True))
-        return [self._rank(v, h, t, said, embedded) for v, h, t in zip(vectors, found, texts, strict=True)]
+        return [self._rank(v, h, t, said, embedded) for v, h, t in zip(whole, found, texts, strict=True)]
+
+    @property
+    def reads_views(self) -> bool:
+        """Whether ``write`` makes use of several vectors of a sound."""
+        return len(self._views) > 1
+
+    def _search(self, vectors: Floats) -> list[list[Hypothesis]]:
+        return search(self.decoder, self.bridge(vectors), self.options.search)
+
+    def _drafted(self, views: Floats) -> list[list[Hypothesis]]:
+        """Sentences of sounds that are given as several vectors, (n, views, dim)."""
+        if not self.reads_views:
+            return self._search(views[:, 0])
+        if self._together:
+            return self._search(views[:, self._views])
+        each = [self._search(np.ascontiguousarray(views[:, i])) for i in self._views]
+        return [[h for found in clip for h in found] for clip in zip(*each, strict=True)]
+
+    def _rows_read(self) -> list[int]:
+        """Which of the encoder's views are read; a memory's bridge leads from one vector to one."""
+        read = getattr(self.decoder, "views", ("whole",))
+        self._together = len(read) > 1
+        asked = read if self._together else tuple(self.options.drafts.split("+"))
+        given = getattr(self.encoder, "view_names", ())
+        # a memory's bridge leads from one vector to one; drafts make do with an encoder's lone vector
+        if asked == ("whole",) or self.options.bridge != "audio" or not (given or self._together):
+            return [0]
+        missing = [name for name in asked if name not in given]
+        if missing:
+            raise OptionError(
+                f"the decoder is to read the views {', '.join(missing)}, which the encoder "
+                f"{self.encoder.name!r} does not give: it gives {', '.join(given) or 'none'}."
+            )
+        return [given.index(name) for name in asked]
 
     def bridge(self, vectors: Floats) -> Floats:
         """What the decoder is handed for each sound: (n, dim) -> (n, dim)."""
