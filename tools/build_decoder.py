@@ -67,9 +67,7 @@ VIEWS_NOISE = SmearOptions(mean=0.3, ambience_most=0.15)
 ONE, SEVERAL = TrainOptions(epochs=10), TrainOptions(epochs=4, rate=5e-4, warmup=200)
 
 
-def corpora(
-    args: argparse.Namespace, options: CorpusOptions, noise: SmearOptions
-) -> tuple[TagCorpus, Any]:
+def corpora(args: argparse.Namespace, options: CorpusOptions, noise: SmearOptions) -> tuple[TagCorpus, Any]:
     """What is learned, and what is held out."""
     simulator = TagSimulator(SoundBank.load(CACHE / "sounds.safetensors"), noise)
     corpus = TagCorpus(captions(args.captions), simulator, options, named=class_captions())
@@ -97,9 +95,7 @@ def from_several(args: argparse.Namespace) -> None:
     weights = with_views(exported_weights(args.views_from), PREFIX, len(VIEWS))
     logging.info("%d captions, %d parts", len(corpus), len(corpus.parts))
     model = train(corpus, held_out, tokenizer, config, SEVERAL, args.out, weights=weights)
-    export_decoder(
-        model, tokenizer, "tags", args.export, end=END, banned=(PAD, UNKNOWN), views=VIEWS
-    )
+    export_decoder(model, tokenizer, "tags", args.export, end=END, banned=(PAD, UNKNOWN), views=VIEWS)
 
 
 def main() -> None:

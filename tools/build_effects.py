@@ -104,7 +104,10 @@ def check(model: Effects, heard: np.ndarray) -> float:
         expected = [h.numpy() for h in model(torch.from_numpy(heard))]
     graph = session(ASSETS / "effects.onnx")
     got = [graph.run(None, {"blocks": row[None]}) for row in heard]
-    same = [np.mean([g[i][0].argmax() == e.argmax() for g, e in zip(got, expected[i], strict=True)]) for i in (0, 1)]
+    same = [
+        np.mean([g[i][0].argmax() == e.argmax() for g, e in zip(got, expected[i], strict=True)])
+        for i in (0, 1)
+    ]
     return float(np.mean(same))
 
 

@@ -157,4 +157,6 @@ def test_windows_that_overlap_carry_their_own_stretch() -> None:
     for clip in clips:
         first = round(clip.start * 44100)
         assert clip.wide is not None
-        np.testing.assert_allclose(clip.wide.samples, sound[first : first + len(clip.wide.samples)], atol=1e-6)
+        np.testing.assert_allclose(
+            clip.wide.samples, sound[first : first + len(clip.wide.samples)], atol=1e-6
+        )

@@ -19,7 +19,7 @@ class Wide:
 
 
 class Beside:
-    """A stream of blocks from which stretches are taken in order of time; what lies before them is dropped."""
+    """A stream of blocks from which stretches are taken in order of time; what lies before is dropped."""
 
     def __init__(self, blocks: Iterator[Samples], rate: int) -> None:
         self.blocks, self.rate = blocks, rate

@@ -301,9 +301,7 @@ def merge(captions: Sequence[Caption]) -> list[Caption]:
         notes = tuple(dict.fromkeys((*last.notes, *caption.notes)))
         best = last if last.score >= caption.score else caption
         heard = _mean(last, caption)
-        out[-1] = replace(
-            best, start=last.start, end=caption.end, score=score, notes=notes, embedding=heard
-        )
+        out[-1] = replace(best, start=last.start, end=caption.end, score=score, notes=notes, embedding=heard)
     return out
 
 

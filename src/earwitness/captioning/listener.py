@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import SILENT, Clip
-from earwitness.common.caption import Keyword
 from earwitness.captioning.gathered import Gathered
+from earwitness.common.caption import Keyword
 from earwitness.encoders.base import AudioTextEncoder, HasViews, SoundTagger, normalise
 from earwitness.methods.base import Heard
 

@@ -87,7 +87,7 @@ class HasViews(SoundTagger, Protocol):
         ...
 
     def embed_views(self, patches: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Patches of one sound, (patches, axes) -> its unit vectors (views, dim), ordered as ``view_names``."""
+        """Patches of one sound, (patches, axes) -> its unit vectors (views, dim), as ``view_names``."""
         ...
 
 

@@ -16,9 +16,9 @@ from earwitness.common.caption import Alternative, Caption, Keyword
 class Heard:
     """A stretch of sound after listening: where it is, its embedding, and what was noticed.
 
-    ``vector`` is the unit embedding (dim,) in the encoder's space, ``None`` for silence; ``views`` are several
-    of the same sound (views, dim), where the encoder gives them, with each of its axes' probability where it is
-    ``surest`` (axes,), and a ``second`` opinion in the encoder's own form, where one was asked.
+    ``vector`` is the unit embedding (dim,) in the encoder's space, ``None`` for silence. Where the encoder
+    gives them, ``views`` are several of the same sound, (views, dim), ``surest`` is each axis' probability
+    where it is surest, (axes,), and ``second`` is a second opinion in the encoder's own form.
     """
 
     path: str

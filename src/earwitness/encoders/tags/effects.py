@@ -78,7 +78,7 @@ def synonyms() -> tuple[tuple[str, ...], ...]:
 
 @lru_cache(maxsize=1)
 def classes() -> tuple[tuple[str, ...], ...]:
-    """The AudioSet classes that each category speaks of; none where its word is not taken (voices, designs)."""
+    """The AudioSet classes that each category speaks of; none where its word is not taken (voices)."""
     return tuple(tuple(n for n in row["classes"].split("; ") if n) for row in _table())
 
 
@@ -187,7 +187,7 @@ def listen(samples: Floats) -> Effects:
 
 
 def listen_at(samples: Floats, rate: int) -> Effects:
-    """``listen`` to samples at any rate from 44.1 kHz up: (n,) float32; only the loudest part is resampled."""
+    """``listen`` to samples at any rate from 44.1 kHz up, (n,) float32; the loudest part is resampled."""
     if rate == RATE:
         return listen(samples)
     import soxr

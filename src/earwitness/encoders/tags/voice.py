@@ -18,7 +18,7 @@ Array = npt.NDArray[np.floating]
 FRAME = 1024  # 64 ms: four periods of the lowest voice looked for
 HOP = 640  # 40 ms
 LOWEST, HIGHEST = 70.0, 400.0  # Hz
-# A frame counts by how clearly it repeats itself, from nothing at VOICED_LEAST (squared beyond CLEAR_FROM), ...
+# A frame counts by how clearly it repeats itself (squared beyond CLEAR_FROM, nothing below VOICED_LEAST), ...
 VOICED_LEAST, CLEAR_FROM = 0.55, 0.4
 # ... by how little else could have a pitch of its own there, and only where speech is heard.
 SPEECH_LEAST = 0.2

@@ -33,7 +33,7 @@ class Decoder(Protocol):
     """As many as it has positions for."""
 
     def begin(self, vectors: Floats) -> tuple[Floats, Any]:
-        """Embeddings (n, dim) or (n, views, dim) -> logits of the first token (n, vocab) and the state after the prefix."""
+        """(n, dim) or (n, views, dim) -> logits of the first token (n, vocab), the state after the prefix."""
         ...
 
     def advance(self, tokens: Ints, state: Any) -> tuple[Floats, Any]:

@@ -57,8 +57,8 @@ class SmearOptions:
     ambience_most: float = 0.2
     # how often part of the clip is silent
     silence: float = 0.12
-    # several vectors only: how often a sound is too short to have a beginning and an end, and how surely it is
-    # heard on average, beside its surest moment
+    # several vectors only: how often a sound is too short to have a beginning and an end, and how surely it
+    # is heard on average, beside its surest moment
     short: float = 0.25
     steady_least: float = 0.3
 

@@ -146,7 +146,7 @@ class Epoch:
     voices: Floats
 
     def vectors(self, rows: Sequence[int], rng: np.random.Generator) -> Floats:
-        """Vectors of some of the texts, different at every call: (rows,) -> (rows, dim) or (rows, views, dim)."""
+        """Vectors of some of the texts, different at every call: (rows, dim) or (rows, views, dim)."""
         c = self.corpus
         ids = np.concatenate([self.part_ids[r] for r in rows])
         owner = np.repeat(np.arange(len(rows)), [len(self.part_ids[r]) for r in rows])
