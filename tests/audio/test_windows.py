@@ -131,3 +131,32 @@ def test_impossible_plans(window: float, hop: float | None, message: str) -> Non
         stream_windows((_ramp(10), RATE), RATE, window, hop_seconds=hop)
     with pytest.raises(OptionError, match="rate is a positive whole number"):
         read_clip((_ramp(10), RATE), 0)
+
+
+def test_windows_carry_the_recording_where_its_rate_is_high_enough() -> None:
+    rng = np.random.default_rng(5)
+    sound = rng.uniform(-0.5, 0.5, 48000 * 7).astype(np.float32)
+    clips = list(stream_windows((sound, 48000), 16000, 3.0, wide=44100))
+    assert [len(c.wide.samples) for c in clips if c.wide] == [144000, 144000, 48000]
+    whole = np.concatenate([c.wide.samples for c in clips if c.wide])
+    np.testing.assert_allclose(whole, sound, atol=1e-6)
+    plain = list(stream_windows((sound, 48000), 16000, 3.0))
+    assert all(c.wide is None for c in plain)
+    for one, other in zip(clips, plain, strict=True):
+        np.testing.assert_array_equal(one.samples, other.samples)
+
+
+def test_windows_of_a_low_rate_carry_nothing_beside() -> None:
+    clips = stream_windows((np.zeros(32000 * 2, np.float32), 32000), 16000, 1.0, wide=44100)
+    assert [c.wide for c in clips] == [None, None]
+
+
+def test_windows_that_overlap_carry_their_own_stretch() -> None:
+    sound = np.linspace(-0.9, 0.9, 44100 * 5).astype(np.float32)
+    clips = list(stream_windows((sound, 44100), 16000, 2.0, hop_seconds=1.0, wide=44100))
+    for clip in clips:
+        first = round(clip.start * 44100)
+        assert clip.wide is not None
+        np.testing.assert_allclose(
+            clip.wide.samples, sound[first : first + len(clip.wide.samples)], atol=1e-6
+        )

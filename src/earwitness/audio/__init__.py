@@ -16,6 +16,7 @@ from earwitness.audio.limits import AudioLimits
 from earwitness.audio.samples import SILENCE_PEAK, SILENT
 from earwitness.audio.sources import Source
 from earwitness.audio.stream import SHORT_SECONDS
+from earwitness.audio.wide import Wide
 from earwitness.audio.windows import MIN_TAIL_SECONDS, read_clip, stream_windows
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "FoundSound",
     "Search",
     "Source",
+    "Wide",
     "find_sounds",
     "list_streams",
     "read_clip",

@@ -12,6 +12,7 @@ from earwitness.audio.decoders.arrays import ArrayDecoder
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.samples import Samples, check_finite
 from earwitness.audio.stream import Noticed, mono_blocks
+from earwitness.audio.wide import Wide
 from earwitness.common.errors import EmptyAudioError, InvalidSamplesError
 
 
@@ -33,6 +34,8 @@ class Clip:
         What was noticed while reading. Each begins with a code word: ``silent``, ``clipped``,
         ``scaled: ...``, ``out of phase: ...``, ``truncated: ...``, ``partly unreadable: ...``,
         ``gap: ...``, ``stream: ...``, ``short: ...``.
+    wide : Wide, optional
+        The same stretch at the recording's own rate, where that was asked for and is high enough.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class Clip:
     start: float = 0.0
     source: str = "<array>"
     notes: tuple[str, ...] = ()
+    wide: Wide | None = None
 
     def __post_init__(self) -> None:
         _check_rate(self.rate, self.source)

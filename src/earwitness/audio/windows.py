@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import tee
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from earwitness.audio.limits import AudioLimits
 from earwitness.audio.samples import SILENT, Samples
 from earwitness.audio.sources import Source, name_of
 from earwitness.audio.stream import Noticed, mono_blocks, resampled
+from earwitness.audio.wide import Beside, Wide
 from earwitness.common.errors import OptionError
 
 MIN_TAIL_SECONDS = 0.1
@@ -32,6 +34,7 @@ def stream_windows(
     hop_seconds: float | None = None,
     limits: AudioLimits = DEFAULT_LIMITS,
     stream: Wanted = None,
+    wide: int | None = None,
 ) -> Iterator[Clip]:
     """Read a sound as consecutive windows, holding no more than a window of it.
 
@@ -55,6 +58,9 @@ def stream_windows(
     stream : int or str, optional
         Which of several audio streams: its number, from 1, or its language, such as ``"eng"`` or ``"de"``;
         the container's default one unless given, and then a note of the first window says so.
+    wide : int, optional
+        Least rate, in Hz, of a recording whose windows also carry their stretch at its own rate
+        (``Clip.wide``), for whoever needs what resampling takes away; unless given, none do.
 
     Yields
     ------
@@ -77,7 +83,7 @@ def stream_windows(
     """
     rate = _checked_rate(rate)
     window, hop = _checked_plan(rate, window_seconds, hop_seconds)
-    return _windows(source, rate, window, hop, limits, stream)
+    return _windows(source, rate, window, hop, limits, stream, wide)
 
 
 def read_clip(
@@ -115,14 +121,25 @@ def read_clip(
 
 
 def _windows(
-    source: Source, rate: int, window: int, hop: int, limits: AudioLimits, stream: Wanted
+    source: Source,
+    rate: int,
+    window: int,
+    hop: int,
+    limits: AudioLimits,
+    stream: Wanted,
+    wide: int | None,
 ) -> Iterator[Clip]:
     tail = max(1, min(round(MIN_TAIL_SECONDS * rate), window // 2))
     noticed = Noticed()
     with decoding(source, limits, stream) as decoder:
         mono = mono_blocks(decoder, name_of(source), limits, noticed)
+        beside: Beside | None = None
+        if wide is not None and decoder.rate >= wide:
+            mono, recorded = tee(mono)
+            beside = Beside(recorded, decoder.rate)
         for first, samples, last in cut(resampled(mono, decoder.rate, rate), window, hop, tail):
-            yield _clip(samples, rate, first, decoder.start, source, noticed, last=last)
+            whole = beside.stretch(first / rate, (first + len(samples)) / rate) if beside else None
+            yield _clip(samples, rate, first, decoder.start, source, noticed, last=last, wide=whole)
 
 
 def cut(parts: Iterator[Samples], window: int, hop: int, tail: int) -> Iterator[tuple[int, Samples, bool]]:
@@ -164,14 +181,22 @@ def cut(parts: Iterator[Samples], window: int, hop: int, tail: int) -> Iterator[
 
 
 def _clip(
-    samples: Samples, rate: int, first: int, start: float, source: Source, noticed: Noticed, *, last: bool
+    samples: Samples,
+    rate: int,
+    first: int,
+    start: float,
+    source: Source,
+    noticed: Noticed,
+    *,
+    last: bool,
+    wide: Wide | None = None,
 ) -> Clip:
     begin, end = first / rate, (first + len(samples)) / rate
     notes = noticed.notes(samples, begin, end=end, last=last)
     if isinstance(source, Clip):
         start = source.start
         notes += tuple(note for note in source.notes if last and not note.startswith((SILENT, "short")))
-    return Clip(samples, rate, start + begin, name_of(source), tuple(dict.fromkeys(notes)))
+    return Clip(samples, rate, start + begin, name_of(source), tuple(dict.fromkeys(notes)), wide)
 
 
 def _checked_rate(rate: int) -> int:

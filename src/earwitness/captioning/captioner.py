@@ -17,6 +17,7 @@ from earwitness.captioning.remembering import Memory, StoppedError, remembering
 from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.caption import Caption
 from earwitness.common.errors import EarwitnessError, OptionError
+from earwitness.encoders.base import HasViews
 from earwitness.methods.base import Heard, Method, Written, as_caption
 from earwitness.timeline.options import EventOptions
 
@@ -205,8 +206,9 @@ class Captioner:
                 return events.hear(source, options.limits, stream=options.stream)
             listener = Listener(encoder, options.keywords)
             seconds, count = plan_windows(encoder.window_seconds, options.segments)
+            wide = encoder.wide_rate if isinstance(encoder, HasViews) else None
             windows = stream_windows(
-                source, encoder.rate, seconds, limits=options.limits, stream=options.stream
+                source, encoder.rate, seconds, limits=options.limits, stream=options.stream, wide=wide
             )
             return [listener.hear(stretch) for stretch in stretches(_until(stop, windows), count)]
         finally:
@@ -231,15 +233,23 @@ class Captioner:
                 captions = [replace(c, embedding=h.vector) for c, h in zip(captions, all_heard, strict=True)]
             yield Outcome(source, tuple(merge(captions)), error)
 
-    def _write_all(self, sounds: Sequence[Heard], weight: float) -> Iterator[Written]:
+    def _written(self, sounds: Sequence[Heard]) -> list[Written]:
+        """The method's results, from all that it reads of each sound."""
         import numpy as np
 
+        keywords = [h.keywords for h in sounds]
+        views = [h.views for h in sounds if h.views is not None]
+        if getattr(self.method, "reads_views", False) and len(views) == len(sounds):
+            surest = np.stack([h.surest for h in sounds if h.surest is not None])
+            return self.method.write(np.stack(views), keywords, surest)  # type: ignore[call-arg]
+        return self.method.write(np.stack([h.vector for h in sounds if h.vector is not None]), keywords)
+
+    def _write_all(self, sounds: Sequence[Heard], weight: float) -> Iterator[Written]:
         from earwitness.methods.judging import judged
 
         for start in range(0, len(sounds), BATCH):
             some = sounds[start : start + BATCH]
-            vectors = np.stack([h.vector for h in some if h.vector is not None])
-            written = self.method.write(vectors, [h.keywords for h in some])
+            written = self._written(some)
             yield from written if self.classifier is None else judged(written, self.classifier, weight)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import SILENT, Clip
+from earwitness.captioning.gathered import Gathered
 from earwitness.common.caption import Keyword
-from earwitness.encoders.base import AudioTextEncoder, SoundTagger, normalise
+from earwitness.encoders.base import AudioTextEncoder, HasViews, SoundTagger, normalise
 from earwitness.methods.base import Heard
 
 Floats = npt.NDArray[np.float32]
@@ -79,14 +81,31 @@ class Listener:
             return Heard(path, start, end, None, (), (SILENT, *notes))
         if silent_seconds:
             notes = {f"{SILENT}: {silent_seconds:.1f} s of {end - start:.1f} s": None, **notes}
-        return Heard(path, start, end, total.unit(), self._keywords(total), tuple(notes))
+        heard = Heard(path, start, end, total.unit(), self._keywords(total), tuple(notes))
+        return self._with_views(heard, total)
+
+    def _with_views(self, heard: Heard, total: _Mean) -> Heard:
+        """The same with all else that the encoder tells of the stretch."""
+        if not isinstance(self.encoder, HasViews):
+            return heard
+        views = self.encoder.embed_views(total.gathered.patches())
+        # the whole is the mean of the windows' vectors, as every encoder has it
+        views = np.concatenate([total.unit()[None], views[1:]])
+        second = np.mean(total.second, 0, dtype=np.float32) if total.second else None
+        return replace(heard, views=views, surest=total.gathered.surest(), second=second)
 
     def _add(self, total: _Mean, clip: Clip) -> None:
-        if isinstance(self.encoder, SoundTagger):
-            for tags in self.encoder.window_tags(clip):
-                total.add(self.encoder.embed_tags(tags[None]), tags)
+        if isinstance(self.encoder, HasViews):
+            windows, patches, second = self.encoder.hear(clip)
+            total.gathered.add(patches)
+            total.second += [second] if len(second) else []
+        elif isinstance(self.encoder, SoundTagger):
+            windows = self.encoder.window_tags(clip)
         else:
             total.add(self.encoder.embed_audio([clip])[0], None)
+            return
+        for tags in windows:
+            total.add(self.encoder.embed_tags(tags[None]), tags)
 
     def _keywords(self, total: _Mean) -> tuple[Keyword, ...]:
         if not self.keywords:
@@ -107,6 +126,8 @@ class _Mean:
         self.count = 0
         self.vector: Floats | None = None
         self.tags: Floats | None = None
+        self.gathered = Gathered()
+        self.second: list[Floats] = []
 
     def add(self, vector: Floats, tags: Floats | None) -> None:
         self.count += 1

@@ -66,6 +66,32 @@ class SoundTagger(Protocol):
 
 
 @runtime_checkable
+class HasViews(SoundTagger, Protocol):
+    """A tagger that gives several vectors of one sound, for decoders that read more than its mean."""
+
+    view_names: tuple[str, ...]
+    """What each vector is of, in their order; the first is the whole."""
+    wide_rate: int
+    """Least rate, in Hz, of recordings whose clips should carry them as recorded (``Clip.wide``)."""
+
+    def hear(
+        self, clip: Clip
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Hear a clip with all that it carries.
+
+        Returns
+        -------
+        (windows, axes) mean probabilities, (patches, axes) every patch's, and what a second opinion said,
+        (n,), or nothing, (0,)
+        """
+        ...
+
+    def embed_views(self, patches: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Patches of one sound, (patches, axes) -> its unit vectors (views, dim), as ``view_names``."""
+        ...
+
+
+@runtime_checkable
 class HasBackground(Protocol):
     """An encoder that knows how sounds and sentences match that have nothing to do with each other."""
 

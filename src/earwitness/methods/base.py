@@ -16,7 +16,9 @@ from earwitness.common.caption import Alternative, Caption, Keyword
 class Heard:
     """A stretch of sound after listening: where it is, its embedding, and what was noticed.
 
-    ``vector`` is the unit embedding (dim,) in the encoder's space, ``None`` for silence.
+    ``vector`` is the unit embedding (dim,) in the encoder's space, ``None`` for silence. Where the encoder
+    gives them, ``views`` are several of the same sound, (views, dim), ``surest`` is each axis' probability
+    where it is surest, (axes,), and ``second`` is a second opinion in the encoder's own form.
     """
 
     path: str
@@ -25,6 +27,9 @@ class Heard:
     vector: npt.NDArray[np.float32] | None
     keywords: tuple[Keyword, ...] = ()
     notes: tuple[str, ...] = ()
+    views: npt.NDArray[np.float32] | None = None
+    surest: npt.NDArray[np.float32] | None = None
+    second: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,11 @@ class Method(Protocol):
     def write(
         self, vectors: npt.NDArray[np.float32], keywords: Sequence[tuple[Keyword, ...]]
     ) -> list[Written]:
-        """Embeddings (n, dim) and each sound's keywords -> n results; each independent of the others."""
+        """Embeddings (n, dim) and each sound's keywords -> n results; each independent of the others.
+
+        A method whose ``reads_views`` is true takes the several embeddings of each sound that its encoder
+        gives, (n, views, dim), and in a third argument how sure each axis is at its surest, (n, axes).
+        """
         ...
 
 

@@ -20,6 +20,8 @@ from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background
 from earwitness.encoders.base import Embeddings, normalise
 from earwitness.encoders.runtime import asset
+from earwitness.encoders.tags.effects import RATE as EFFECTS_RATE
+from earwitness.encoders.tags.views import VIEWS, views
 from earwitness.encoders.tags.yamnet import CLASSES, PATCH_HOP_SECONDS, RATE, probabilities
 from earwitness.encoders.text_cache import TextCache
 
@@ -32,8 +34,19 @@ DIM = CLASSES + 2
 # AudioSet's order: human voices come first, from "Speech" to "Humming".
 SPEECH = slice(0, 5)
 VOICES = slice(0, 35)
-# A voice is clear where speech is likely and no other kind of sound with a pitch of its own is.
-SPEECH_LEAST, OTHER_MOST = 0.5, 0.2
+CRIES = slice(20, 22)  # "Baby cry, infant cry" and "Whimper"
+LIKE_SPEECH = (
+    "Animal",
+    "Baby cry, infant cry",
+    "Bark",
+    "Burping, eructation",
+    "Cough",
+    "Crying, sobbing",
+    "Dog",
+    "Laughter",
+    "Sneeze",
+    "Snoring",
+)
 
 LOW_WORDS = re.compile(r"\b(?:man|men|male|males|guy|guys|gentleman|gentlemen|his|he|him)\b(?:'s)?", re.I)
 HIGH_WORDS = re.compile(r"\b(?:woman|women|female|females|lady|ladies|her|she|girl|girls)\b(?:'s)?", re.I)
@@ -77,6 +90,8 @@ class TagEncoder:
     dim = DIM
     patch_seconds = PATCH_HOP_SECONDS
     text_axes = 16
+    view_names = VIEWS
+    wide_rate = EFFECTS_RATE
 
     def __init__(self) -> None:
         self._cache = TextCache()
@@ -106,28 +121,52 @@ class TagEncoder:
 
     def window_tags(self, clip: Clip) -> Floats:
         """Mean probability of every axis, a row a window of ten seconds: (windows, 523)."""
-        _check_rate(clip)
-        size, n = int(self.window_seconds * RATE), len(clip.samples)
-        # A last piece too short to be heard as anything belongs to the window before it.
-        starts = range(0, max(n - size // 10, 1), size)
-        ends = [*starts[1:], n]
-        return np.stack([_tags(clip.samples[s:e]) for s, e in zip(starts, ends, strict=True)])
+        starts, ends = _cut(clip, self.window_seconds)
+        return np.stack([heard_patches(clip.samples[s:e]).mean(0) for s, e in zip(starts, ends, strict=True)])
+
+    def hear(self, clip: Clip) -> tuple[Floats, Floats, Floats]:
+        """A clip through both ears, if it carries what the second one needs (``Clip.wide``).
+
+        Returns
+        -------
+        (windows, 523) mean probabilities, (patches, 523) every patch's, and what the second ear said if it
+        was asked, else nothing: ``effects.Effects.packed``
+        """
+        from earwitness.encoders.tags.listening import both_ears
+
+        starts, ends = _cut(clip, self.window_seconds)
+        heard = [both_ears(clip, start, end) for start, end in zip(starts, ends, strict=True)]
+        said = [opinion for _, opinion in heard if opinion is not None]
+        packed = said[0].packed() if said else np.zeros(0, np.float32)
+        patches = [p for p, _ in heard]
+        return np.stack([p.mean(0) for p in patches]), np.concatenate(patches), packed
+
+    @staticmethod
+    def embed_views(patches: Floats) -> Floats:
+        """Patches of one sound (patches, 523) -> its vectors (views, 523), in the order of ``view_names``."""
+        return views(patches)
 
     def patch_tags(self, clip: Clip) -> Floats:
         """Probability of every axis, a row a patch of 0.96 s every 0.48 s: (patches, 523).
 
-        A voice's axis is 1 in the patches where speech is clear, if the clip's voice is of that pitch: the
-        mean over the patches of a window is ``window_tags``.
+        The mean over the patches of a window is ``window_tags``.
         """
         _check_rate(clip)
-        p, clear, (low, high) = _heard(clip.samples)
-        voices = np.array([[low > 0, high > 0]], np.float32) * clear[:, None]
-        return np.concatenate([p, voices], 1).astype(np.float32)
+        return heard_patches(clip.samples)
 
     @staticmethod
     def embed_tags(tags: Floats) -> Floats:
         """Window tags (windows, 523) -> a unit vector, the normalised mean of the windows' own."""
         return normalise(normalise(np.sqrt(tags)).mean(0))
+
+
+def _cut(clip: Clip, window_seconds: float) -> tuple[range, list[int]]:
+    """Where the windows of a clip begin and end, in samples."""
+    _check_rate(clip)
+    size, n = int(window_seconds * RATE), len(clip.samples)
+    # A last piece too short to be heard as anything belongs to the window before it.
+    starts = range(0, max(n - size // 10, 1), size)
+    return starts, [*starts[1:], n]
 
 
 def _check_rate(clip: Clip) -> None:
@@ -164,17 +203,25 @@ def _voice_words(texts: Sequence[str], meaning: Floats) -> Floats:
     return np.asarray(0.5 * voices * np.array(words, np.float32), np.float32)
 
 
-def _tags(samples: Floats) -> Floats:
-    p, _, voices = _heard(samples)
-    return np.concatenate([p.mean(0), voices]).astype(np.float32)
+def heard_patches(samples: Floats) -> Floats:
+    """Probability of every axis in every patch: (n,) float32 at 16 kHz -> (patches, 523).
 
-
-def _heard(samples: Floats) -> tuple[Floats, npt.NDArray[np.bool_], tuple[float, float]]:
-    """Class probabilities of every patch, in which patches speech is clear, and how much of which voice it
-    is."""
-    from earwitness.encoders.tags.voice import voice_axes
+    A cry, a bark or a sneeze sounds a little like speech to YAMNet: where one is heard, that much of the
+    speech is it. The voice's axis is as strong as the strongest class of voices, patch by patch.
+    """
+    from earwitness.encoders.tags.voice import voice_side
 
     p = probabilities(samples)
-    other = p[:, VOICES.stop :].max(1)
-    clear = (p[:, SPEECH].max(1) >= SPEECH_LEAST) & (other <= OTHER_MOST)
-    return p, clear, voice_axes(samples, clear, PATCH_HOP_SECONDS)
+    speech = p[:, SPEECH].max(1)
+    # What else could have a pitch of its own: any sound but a voice, and the cries among those
+    other = np.maximum(p[:, VOICES.stop :].max(1), p[:, CRIES].max(1))
+    told = voice_side(samples, speech, other, PATCH_HOP_SECONDS)
+    p[:, SPEECH] *= 1 - p[:, _like_speech()].max(1, keepdims=True)
+    strongest = p[:, VOICES].mean(0).argmax()
+    voices = p[:, VOICES][:, [strongest]] * np.array([told], np.float32)
+    return np.concatenate([p, voices], 1).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _like_speech() -> npt.NDArray[np.intp]:
+    return np.array([class_names().index(name) for name in LIKE_SPEECH])

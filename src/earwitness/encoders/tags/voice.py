@@ -12,13 +12,21 @@ import numpy as np
 import numpy.typing as npt
 
 RATE = 16000
+Floats = npt.NDArray[np.float32]
+Array = npt.NDArray[np.floating]
+
 FRAME = 1024  # 64 ms: four periods of the lowest voice looked for
 HOP = 640  # 40 ms
 LOWEST, HIGHEST = 70.0, 400.0  # Hz
-CLEAR = 0.8  # least normalised autocorrelation of a frame that counts as voiced
-MIN_FRAMES = 12  # voiced frames needed, half a second in all, before a pitch is believed
-MIN_SHARE = 0.4  # and the least share of the sound that must be clear speech: shouts between sirens mislead
-LOW_BELOW, HIGH_ABOVE = 150.0, 175.0  # Hz, medians
+# A frame counts by how clearly it repeats itself (squared beyond CLEAR_FROM, nothing below VOICED_LEAST), ...
+VOICED_LEAST, CLEAR_FROM = 0.55, 0.4
+# ... by how little else could have a pitch of its own there, and only where speech is heard.
+SPEECH_LEAST = 0.2
+LOW, HIGH, HIGHER = (75.0, 165.0), (175.0, 290.0), 290.0  # Hz
+# Frames needed, by their count, before a pitch is believed; the share of one side that decides; and how much
+# may lie above a high voice: cries, laughter and sirens do.
+LOW_NEEDED, HIGH_NEEDED = 1.0, 1.5
+DECIDING_SHARE, HIGHER_MOST = 0.65, 1.7
 
 
 def voice_pitch(
@@ -66,30 +74,44 @@ def voice_pitch(
     return RATE / lag, np.where(audible, np.minimum(best[:, 0], 1.0), 0.0)
 
 
-def voice_axes(
-    samples: npt.NDArray[np.float32], clear: npt.NDArray[np.bool_], hop_seconds: float
-) -> tuple[float, float]:
-    """How much of the sound is a clear low voice, and how much a clear high one; one of them is zero.
+def voice_side(samples: Floats, speech: Floats, other: Floats, hop_seconds: float) -> tuple[bool, bool]:
+    """Whether the voice in a sound is a low one, or a high one; neither where its pitch does not decide.
 
     Parameters
     ----------
     samples : (n,) float32 at 16 kHz
-    clear : (patches,) bool
-        Where speech is heard and nothing else that could have a pitch of its own.
+    speech, other : (patches,) float32
+        How likely speech is in each patch, and the likeliest sound that could have a pitch of its own.
     hop_seconds : float
         Seconds from one patch to the next.
 
     Returns
     -------
-    (low, high), each the share of clear patches, 0..1
+    (low, high), at most one of them true
     """
-    pitches = []
-    for patch in np.flatnonzero(clear):
-        first = int(patch * hop_seconds * RATE)
-        frequency, clarity = voice_pitch(samples[first : first + int(hop_seconds * RATE) + FRAME])
-        pitches.append(frequency[clarity >= CLEAR])
-    voiced = np.concatenate(pitches) if pitches else np.zeros(0)
-    if len(voiced) < MIN_FRAMES or clear.mean() < MIN_SHARE:
-        return 0.0, 0.0
-    median, share = float(np.median(voiced)), float(clear.mean())
-    return (share if median < LOW_BELOW else 0.0), (share if median > HIGH_ABOVE else 0.0)
+    frequency, weight = _voiced(samples, speech, other, hop_seconds)
+
+    def count(least: float, most: float) -> float:
+        return float(weight[(frequency > least) & (frequency < most)].sum())
+
+    low, high, higher = count(*LOW), count(*HIGH), count(HIGHER, np.inf)
+    share = low / (low + high) if low + high else 0.5
+    is_low = share > DECIDING_SHARE and low > LOW_NEEDED
+    is_high = share < 1 - DECIDING_SHARE and high > HIGH_NEEDED and higher < HIGHER_MOST * high
+    return is_low, is_high
+
+
+def _voiced(samples: Floats, speech: Floats, other: Floats, hop_seconds: float) -> tuple[Array, Array]:
+    """Pitch of each frame near speech, and how much the frame counts: frames of the surer of its patches."""
+    likely = np.flatnonzero(speech > SPEECH_LEAST)
+    if not len(likely):
+        return np.zeros(0), np.zeros(0)
+    hop = int(hop_seconds * RATE)
+    first, last = int(likely[0]) * hop, (int(likely[-1]) + 2) * hop + FRAME
+    frequency, clarity = voice_pitch(samples[first:last])
+    centre = (first + np.arange(len(frequency)) * HOP + FRAME // 2) / hop
+    patch = np.minimum(centre.astype(int), len(speech) - 1)
+    before = np.maximum(patch - 1, 0)
+    surer = np.where(speech[patch] >= speech[before], patch, before)
+    weight = (clarity - CLEAR_FROM) ** 2 * (1 - np.clip(other[surer], 0, 1))
+    return frequency, np.where((speech[surer] > SPEECH_LEAST) & (clarity > VOICED_LEAST), weight, 0.0)

@@ -33,7 +33,7 @@ class Decoder(Protocol):
     """As many as it has positions for."""
 
     def begin(self, vectors: Floats) -> tuple[Floats, Any]:
-        """Embeddings (n, dim) -> logits of the first token (n, vocab) and the state after the prefix."""
+        """(n, dim) or (n, views, dim) -> logits of the first token (n, vocab), the state after the prefix."""
         ...
 
     def advance(self, tokens: Ints, state: Any) -> tuple[Floats, Any]:
@@ -61,18 +61,21 @@ class DecoderCard:
     layers: int
     heads: int
     width: int
+    # the vectors of one sound that it reads, in their order: one, as WSAC's, unless the export says otherwise
+    views: tuple[str, ...] = ("whole",)
 
     @classmethod
     def read(cls, folder: Path) -> DecoderCard:
         """Read and check ``config.json``; AssetError for anything that is not such a folder."""
         row = read_config(folder)
         try:
-            fields = {name: row[name] for name in cls.__dataclass_fields__}
+            fields = {name: row[name] for name in cls.__dataclass_fields__ if name != "views"}
         except KeyError as error:
             raise AssetError(
                 f"{folder / CONFIG}: the entry {error} is missing; export the decoder again."
             ) from error
-        return cls(**{**fields, "banned": tuple(fields["banned"])})
+        views = tuple(row.get("views", ("whole",)))
+        return cls(**{**fields, "banned": tuple(fields["banned"]), "views": views})
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -110,9 +113,19 @@ class OnnxDecoder:
         self._tokenizer: Tokenizer | None = None
         self._nothing = np.zeros((0, self.card.width), np.float32)
 
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The vectors of one sound that it reads, in their order."""
+        return self.card.views
+
     def begin(self, vectors: Floats) -> tuple[Floats, Floats]:
         """See ``Decoder.begin``; the state is one array (layers, 2, n, heads, positions, size)."""
         card, n = self.card, len(vectors)
+        if vectors.ndim == 3 and len(card.views) == 1:
+            vectors = vectors[:, 0]
+        elif vectors.ndim == 2 and len(card.views) > 1:
+            # one vector is a sound that is alike from beginning to end
+            vectors = np.repeat(vectors[:, None], len(card.views), 1)
         prefix = self._prefix.run(None, {"vectors": vectors.astype(np.float32)})[0]
         empty = np.zeros((card.layers, 2, n, card.heads, 0, card.width // card.heads), np.float32)
         return self._run(prefix, np.zeros((n, 0), np.int64), empty)

@@ -21,16 +21,16 @@ from earwitness.common.caption import Alternative, Keyword
 from earwitness.common.errors import OptionError
 from earwitness.common.options import option
 from earwitness.encoders.background import Background, calibrated
-from earwitness.encoders.base import AudioTextEncoder
+from earwitness.encoders.base import AudioTextEncoder, SoundTagger
 from earwitness.methods.base import Written
-from earwitness.methods.style import as_sentence, claims, parts, repeats_itself, tidied
+from earwitness.methods.style import as_sentence, claims, repeats_itself, tidied
+from earwitness.methods.wsac.also import also_heard, completed
 from earwitness.methods.wsac.decoder import Decoder
 from earwitness.methods.wsac.memory import Memory
 from earwitness.methods.wsac.search import Hypothesis, SearchOptions, search
+from earwitness.methods.wsac.support import says_twice, shortfall
 
 Floats = npt.NDArray[np.float32]
-
-SAME_SOUNDS = 0.97  # cosine of two parts that name the same sounds
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,9 @@ class WsacOptions:
     bridge: Literal["audio", "nearest", "projection"] = option(
         "projection", "What the decoder reads: the sound itself, the nearest caption, or the projection."
     )
+    drafts: str = option(
+        "whole", "Which of an encoder's views of a sound sentences are drafted from, joined by '+'."
+    )
     temperature: float = option(0.01, "Of the projection's softmax over the memory's cosines.")
     standardise: bool = option(False, "Match memory rows by how far above their usual match they are.")
     search: SearchOptions = field(default_factory=SearchOptions)
@@ -49,6 +52,7 @@ class WsacOptions:
     # it matches the sounds that a better part matches
     support: float = option(0.0, "Weight of a sentence's worst-matching part; 0 lets every part pass.")
     support_least: float = option(0.0, "Standard deviations above its usual match that a part needs to pass.")
+    also: int = option(0, "Most sounds to add that are surely heard and that a sentence leaves out.")
     legacy_text: bool = option(
         False, "The bare words, lower case, without the first and the last token whatever they are."
     )
@@ -62,6 +66,8 @@ class WsacOptions:
     def __post_init__(self) -> None:
         if self.bridge not in ("audio", "nearest", "projection"):
             raise OptionError(f"bridge is 'audio', 'nearest' or 'projection', not {self.bridge!r}.")
+        if self.also < 0:
+            raise OptionError(f"also is 0 or more, not {self.also}.")
         if self.temperature <= 0:
             raise OptionError(f"temperature is above 0, not {self.temperature}.")
 
@@ -115,16 +121,69 @@ class Wsac:
             raise OptionError(
                 "a re-rank needs the encoder's background of unlabelled sounds; this model has none."
             )
+        self._views = self._rows_read()
 
-    def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
-        """Embeddings of sounds (n, dim) -> n results; ``keywords`` are not used by this method."""
-        found = search(self.decoder, self.bridge(vectors), self.options.search)
+    def write(
+        self,
+        vectors: Floats,
+        keywords: Sequence[tuple[Keyword, ...]] = (),
+        surest: Floats | None = None,
+    ) -> list[Written]:
+        """Embeddings of sounds -> n results; ``keywords`` are not used by this method.
+
+        Parameters
+        ----------
+        vectors : (n, dim), or (n, views, dim) in the order of the encoder's ``view_names``
+            A decoder of several views takes a lone vector for a sound that is alike from beginning to end.
+        surest : (n, axes), optional
+            How sure each of the encoder's axes is where it is surest; what is not given is not added.
+        """
+        whole = vectors[:, 0] if vectors.ndim == 3 else vectors
+        found = self._drafted(vectors) if vectors.ndim == 3 else self._search(vectors)
         texts = [[self._said(hypothesis) for hypothesis in clip] for clip in found]
         distinct = {t for clip in texts for t in clip}
         said = {t: tuple(sorted(set(claims(t.lower())))) if self.options.support else () for t in distinct}
         known = sorted(distinct.union(*said.values()))
         embedded = dict(zip(known, self.encoder.embed_text(known), strict=True))
-        return [self._rank(v, h, t, said, embedded) for v, h, t in zip(vectors, found, texts, strict=True)]
+        sure = [None] * len(whole) if surest is None else surest
+        return [
+            self._rank(v, h, t, said, embedded, s)
+            for v, h, t, s in zip(whole, found, texts, sure, strict=True)
+        ]
+
+    @property
+    def reads_views(self) -> bool:
+        """Whether ``write`` makes use of several vectors of a sound."""
+        return len(self._views) > 1
+
+    def _search(self, vectors: Floats) -> list[list[Hypothesis]]:
+        return search(self.decoder, self.bridge(vectors), self.options.search)
+
+    def _drafted(self, views: Floats) -> list[list[Hypothesis]]:
+        """Sentences of sounds that are given as several vectors, (n, views, dim)."""
+        if not self.reads_views:
+            return self._search(views[:, 0])
+        if self._together:
+            return self._search(views[:, self._views])
+        each = [self._search(np.ascontiguousarray(views[:, i])) for i in self._views]
+        return [[h for found in clip for h in found] for clip in zip(*each, strict=True)]
+
+    def _rows_read(self) -> list[int]:
+        """Which of the encoder's views are read; a memory's bridge leads from one vector to one."""
+        read = getattr(self.decoder, "views", ("whole",))
+        self._together = len(read) > 1
+        asked = read if self._together else tuple(self.options.drafts.split("+"))
+        given = getattr(self.encoder, "view_names", ())
+        # a memory's bridge leads from one vector to one; drafts make do with an encoder's lone vector
+        if asked == ("whole",) or self.options.bridge != "audio" or not (given or self._together):
+            return [0]
+        missing = [name for name in asked if name not in given]
+        if missing:
+            raise OptionError(
+                f"the decoder is to read the views {', '.join(missing)}, which the encoder "
+                f"{self.encoder.name!r} does not give: it gives {', '.join(given) or 'none'}."
+            )
+        return [given.index(name) for name in asked]
 
     def bridge(self, vectors: Floats) -> Floats:
         """What the decoder is handed for each sound: (n, dim) -> (n, dim)."""
@@ -155,6 +214,7 @@ class Wsac:
         texts: Sequence[str],
         said: Mapping[str, Sequence[str]],
         embedded: Mapping[str, Floats],
+        surest: Floats | None = None,
     ) -> Written:
         kept: dict[str, float] = {}
         for hypothesis, text in zip(found, texts, strict=True):
@@ -163,50 +223,39 @@ class Wsac:
         if not sentences:
             return Written(())
         embeddings = np.stack([embedded[t] for t in sentences])
-        twice = [repeats_itself(t) or _says_twice(t, said[t], embedded) for t in sentences]
+        twice = [repeats_itself(t) or says_twice(t, said[t], embedded) for t in sentences]
         weighed = {"search": np.array([kept[t] for t in sentences]) - 10.0 * np.array(twice)}
         if self.options.rerank and self.background:
             match = self.background.standardised(vector, embeddings)
             weighed["match"] = self.options.rerank * match.astype(np.float64)
         if self.options.support and self.background:
-            weighed["support"] = self.options.support * self._support(
-                vector, [said[t] for t in sentences], embedded
-            )
+            parts_of = [said[t] for t in sentences]
+            short = shortfall(self.background, vector, parts_of, embedded, self.options.support_least)
+            weighed["support"] = self.options.support * short
         weighed["total"] = np.sum(list(weighed.values()), axis=0)
-        cosines = embeddings @ vector
-        scores = calibrated(cosines, self.background)
         best = np.argsort(-weighed["total"], kind="stable")
-        found_sentences = tuple(Alternative(sentences[i], float(scores[i])) for i in best)
-        rows = [{"text": sentences[i], **{k: float(v[i]) for k, v in weighed.items()}} for i in best]
-        trace = ({"step": 0, "chosen": sentences[best[0]], "candidates": rows},) if self.explain else ()
-        return Written(found_sentences, None, trace)
+        final = self._completed(vector, [sentences[i] for i in best], surest)
+        if surest is not None:
+            embeddings[best] = self.encoder.embed_text(final)
+        scores = calibrated(embeddings @ vector, self.background)
+        found_sentences = {
+            text: Alternative(text, float(scores[i]))
+            for text, i in zip(reversed(final), best[::-1], strict=True)
+        }
+        rows = [
+            {"text": text, **{k: float(v[i]) for k, v in weighed.items()}}
+            for text, i in zip(final, best, strict=True)
+        ]
+        trace = ({"step": 0, "chosen": final[0], "candidates": rows},) if self.explain else ()
+        return Written(tuple(found_sentences[t] for t in dict.fromkeys(final)), None, trace)
 
-    def _support(
-        self, vector: Floats, said: Sequence[Sequence[str]], embedded: Mapping[str, Floats]
-    ) -> npt.NDArray[np.float64]:
-        """How far the worst of what each sentence says falls short of what it needs to pass, 0 for none.
+    def _completed(self, vector: Floats, sentences: list[str], surest: Floats | None) -> list[str]:
+        """The sentences with what is surely heard beside what they say."""
+        if surest is None or not self.options.also or not isinstance(self.encoder, SoundTagger):
+            return sentences
+        heard = also_heard(surest, self.encoder.axis_names)
 
-        The sentences of one sound share most of their parts, so each part is matched once. A part is also
-        matched given each part of its sentence that matches better: what those explain speaks for no other.
-        """
-        assert self.background is not None
-        place = {p: i for i, p in enumerate(sorted({p for ps in said for p in ps}))}
-        meant = np.stack([embedded[p] for p in place])
-        match, given = self.background.standardised(vector, meant), self.background.given(vector, meant)
-        stronger = match[:, None] > match[None, :]
-        least = self.options.support_least
+        def fitting(phrases: Sequence[str]) -> str:
+            return phrases[int((self.encoder.embed_text(phrases) @ vector).argmax())]
 
-        def worst(ids: list[int]) -> float:
-            beside = given[np.ix_(ids, ids)][stronger[np.ix_(ids, ids)]]
-            return float(min(match[ids].min(), beside.min(initial=np.inf)))
-
-        return np.array([min(0.0, worst([place[p] for p in ps]) - least) for ps in said])
-
-
-def _says_twice(sentence: str, said: Sequence[str], embedded: Mapping[str, Floats]) -> bool:
-    """Whether two whole parts mean the same sounds: "an explosion occurs and then an explosion happens"."""
-    whole = set(parts(sentence.lower())).intersection(said)
-    if len(whole) < 2:
-        return False
-    vectors = np.stack([embedded[p] for p in sorted(whole)])
-    return bool((vectors @ vectors.T)[np.triu_indices(len(whole), 1)].max() >= SAME_SOUNDS)
+        return [completed(s, heard, self.options.also, fitting) if heard else s for s in sentences]

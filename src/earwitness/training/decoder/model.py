@@ -24,6 +24,8 @@ class DecoderConfig:
     # the shared space it reads from, and how many prefix vectors one embedding becomes
     dim: int
     prefix: int = 4
+    # how many embeddings of one sound it reads: WSAC's decoder reads one
+    views: int = 1
     # the transformer
     vocab: int = 4096
     width: int = 256
@@ -37,27 +39,35 @@ class DecoderConfig:
     positions: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.prefix, self.vocab, self.layers, self.heads, self.max_tokens) < 1 or self.mapper < 0:
+        sizes = (self.prefix, self.views, self.vocab, self.layers, self.heads, self.max_tokens)
+        if min(sizes) < 1 or self.mapper < 0:
             raise OptionError(
-                "prefix, vocab, layers, heads and max_tokens are at least 1, mapper at least 0."
+                "prefix, views, vocab, layers, heads and max_tokens are at least 1, mapper at least 0."
             )
+        if self.views > 1 and self.mapper:
+            raise OptionError("a mapper reads one embedding of a sound; views is 1 beside it.")
         if self.width % self.heads:
             raise OptionError(f"width is a multiple of heads, not {self.width} for {self.heads} heads.")
-        if self.positions and self.positions < self.prefix + self.max_tokens:
+        if self.positions and self.positions < self.prefixes + self.max_tokens:
             raise OptionError(
                 "positions is 0, or at least prefix and max_tokens together, "
-                f"{self.prefix + self.max_tokens}, not {self.positions}."
+                f"{self.prefixes + self.max_tokens}, not {self.positions}."
             )
 
     @property
     def places(self) -> int:
         """How many positions there are weights for."""
-        return self.positions or self.prefix + self.max_tokens
+        return self.positions or self.prefixes + self.max_tokens
 
     @property
     def room(self) -> int:
         """How many tokens can be written: more than were learned from, where there are positions for them."""
-        return self.places - self.prefix
+        return self.places - self.prefixes
+
+    @property
+    def prefixes(self) -> int:
+        """Prefix vectors of a sound, all views together."""
+        return self.prefix * self.views
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -131,10 +141,21 @@ class CaptionDecoder(nn.Module):
         nn.init.normal_(self.project.weight, std=0.5)
         heads = config.heads
         self.mapper = Mapper(config.prefix, config.width, config.mapper, heads) if config.mapper else None
+        # a map of its own for every further view
+        others = [nn.Linear(config.dim, config.prefix * config.width) for _ in range(config.views - 1)]
+        self.others = nn.ModuleList(others)
+        for other in others:
+            nn.init.normal_(other.weight, std=0.5)
+            nn.init.zeros_(other.bias)
 
     def prefix(self, vectors: Tensor) -> Tensor:
-        """Embeddings (B, dim) -> prefix vectors (B, prefix, width)."""
-        prefix = cast(Tensor, self.project(vectors)).view(-1, self.config.prefix, self.config.width)
+        """Embeddings (B, dim), or (B, views, dim) where there are several -> (B, prefixes, width)."""
+        config = self.config
+        if config.views > 1:
+            maps = [self.project, *self.others]
+            made = torch.stack([cast(Tensor, m(vectors[:, i])) for i, m in enumerate(maps)], 1)
+            return made.view(-1, config.prefixes, config.width)
+        prefix = cast(Tensor, self.project(vectors)).view(-1, config.prefix, config.width)
         return prefix if self.mapper is None else cast(Tensor, self.mapper(prefix))
 
     def step(self, inputs: Tensor, past: list[Tensor] | None = None) -> tuple[Tensor, list[Tensor]]:
@@ -153,13 +174,13 @@ class CaptionDecoder(nn.Module):
         return F.linear(hidden, self.tokens.weight)
 
     def forward(self, vectors: Tensor, tokens: Tensor) -> Tensor:
-        """Teacher forcing: vectors (B, dim), tokens (B, S) -> logits (B, S + 1, vocab).
+        """Teacher forcing: vectors as ``prefix`` takes them, tokens (B, S) -> logits (B, S + 1, vocab).
 
         Position i predicts token i: the last prefix vector predicts the first token (WSAC, section 3.1).
         """
         inputs = torch.cat([self.prefix(vectors), self.tokens(tokens)], 1)
         hidden, _ = self.step(inputs)
-        return self.logits(hidden[:, self.config.prefix - 1 :])
+        return self.logits(hidden[:, self.config.prefixes - 1 :])
 
 
 def _initialise(module: nn.Module) -> None:

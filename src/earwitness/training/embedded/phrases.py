@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from earwitness.methods.style import AGES, parts
 
@@ -19,7 +20,7 @@ CHILDREN = (
     (re.compile(r"\b(?:boy|girl)\b", re.I), "child"),
     (re.compile(r"\b(?:boys|girls)\b", re.I), "children"),
 )
-__all__ = ["as_children", "as_someone", "clean", "parts", "without_gender"]
+__all__ = ["as_children", "as_someone", "clean", "parts", "phases", "without_gender"]
 
 DETERMINERS = r"(?:(?:an?|the|one|another|some|two|several|many|multiple|few)\s+)*"
 
@@ -67,3 +68,43 @@ def as_someone(part: str) -> str:
     return re.sub(
         rf"\b{DETERMINERS}{AGES}{ONE}\b(?:\s+(?:person|voice|adult))?(?:'s)?", "someone", part, flags=re.I
     )
+
+
+NEXT = re.compile(r"\b(?:followed by|then|before|later|afterwards)\b", re.I)
+EARLIER = re.compile(r"\bafter\b", re.I)
+
+
+def phases(caption: str, cut: Sequence[str]) -> list[int]:
+    """When each part of a caption is heard: 0 for what comes first; what is heard together shares a number.
+
+    Only words that say order count: "then", "followed by", "before", "after". Everything else, "and" too,
+    leaves open whether the sounds overlap.
+
+    Parameters
+    ----------
+    caption : str
+    cut : sequence of str
+        Its ``parts``.
+
+    Examples
+    --------
+    >>> caption = "a man speaks while birds chirp followed by a splash"
+    >>> phases(caption, parts(caption))
+    [0, 0, 1]
+    >>> caption = "a dog barks after a door closes"
+    >>> phases(caption, parts(caption))
+    [1, 0]
+    """
+    out, at, end, now = [], 0, 0, 0
+    for part in cut:
+        first = part.split(" and ")[0]
+        at = caption.find(first, end)
+        between = caption[end:at] if at >= 0 else ""
+        if out and NEXT.search(between):
+            now += 1
+        elif out and EARLIER.search(between):
+            now -= 1
+        out.append(now)
+        end = (at if at >= 0 else end) + len(first)
+    least = min(out, default=0)
+    return [n - least for n in out]

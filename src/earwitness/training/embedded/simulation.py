@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 from earwitness.encoders.base import normalise
 from earwitness.encoders.tags.encoder import DIM, VOICES
+from earwitness.encoders.tags.views import VIEWS
 from earwitness.encoders.tags.yamnet import CLASSES
 from earwitness.training.embedded.sound_bank import SoundBank
 
@@ -56,6 +57,10 @@ class SmearOptions:
     ambience_most: float = 0.2
     # how often part of the clip is silent
     silence: float = 0.12
+    # several vectors only: how often a sound is too short to have a beginning and an end, and how surely it
+    # is heard on average, beside its surest moment
+    short: float = 0.25
+    steady_least: float = 0.3
 
 
 class TagSimulator:
@@ -112,7 +117,7 @@ class TagSimulator:
         """
         o, n = self.options, len(voices)
         share = rng.uniform(o.least_share, 1, len(classes))
-        share[faint] *= 0.15
+        share[faint] *= FAINT
         level = rng.normal(o.mean, o.spread, n)
         p = np.zeros((n, CLASSES), np.float32)
         np.add.at(p, owner, self.parts(classes, level[owner], rng) * share[:, None].astype(np.float32))
@@ -120,10 +125,93 @@ class TagSimulator:
         faintly = p.max(1) * rng.uniform(0, o.ambience_most, n) * (rng.random(n) < o.ambience)
         p += (faintly[:, None] * self.background[drawn]).astype(np.float32)
         p[:, SILENCE] += (rng.uniform(0.1, 0.8, n) * (rng.random(n) < o.silence)).astype(np.float32)
+        return self._with_voices(p, voices, rng.uniform(0.8, 1.2, (n, 1)))
+
+    def views(
+        self,
+        classes: Ints,
+        owner: Ints,
+        faint: npt.NDArray[np.bool_],
+        phase: Ints,
+        voices: Floats,
+        rng: np.random.Generator,
+    ) -> Floats:
+        """Several vectors of each caption: its parts last for stretches of the clip, in the order it tells.
+
+        Parameters
+        ----------
+        classes, owner, faint, voices
+            As for ``captions``.
+        phase : (parts,)
+            When each part is heard: parts of one phase may overlap, those of the next come after them.
+
+        Returns
+        -------
+        (captions, 5, 523) float32, unit rows, in the order of ``VIEWS``
+        """
+        o, n = self.options, len(voices)
+        loud, level = np.where(faint, FAINT, 1.0)[:, None], rng.normal(o.mean, o.spread, n)[owner]
+        # two moments of each part: sounds of one kind differ from one moment to the next
+        one, other = (self.parts(classes, level, rng) * loud for _ in range(2))
+        short = (rng.random(n) < o.short) & (_most(phase, owner, n) == 0)
+        brief = short[owner]
+        lasting = _thirds(phase, owner, n, o.least_share, rng)
+        lasting[brief] = 1.0
+        # within its stretch a sound is not always as surely heard as at its best
+        steady = np.where(brief, 1.0, rng.uniform(o.steady_least, 1, len(owner)))
+        weight, mix = lasting * steady[:, None], rng.random(lasting.shape)
+        thirds = np.zeros((n, 3, CLASSES), np.float32)
+        peak = np.zeros((n, CLASSES), np.float32)
+        for i in range(3):
+            moment = mix[:, i, None] * one + (1 - mix[:, i, None]) * other
+            np.add.at(thirds, (owner, i), (weight[:, i, None] * moment).astype(np.float32))
+        np.maximum.at(peak, owner, np.maximum(one, other).astype(np.float32))
+        drawn = rng.choice(len(self.background), n, p=self.background_weight)
+        faintly = peak.max(1) * rng.uniform(0, o.ambience_most, n) * (rng.random(n) < o.ambience)
+        unnamed = (faintly[:, None] * self.background[drawn]).astype(np.float32)
+        thirds += unnamed[:, None] * rng.uniform(0, 1, (n, 3, 1)).astype(np.float32)
+        peak = np.maximum(peak, unnamed * rng.uniform(1, 1.5, (n, 1)).astype(np.float32))
+        quiet = (rng.uniform(0.1, 0.8, (n, 3)) * (rng.random((n, 3)) < o.silence)).astype(np.float32)
+        thirds[:, :, SILENCE] += quiet
+        peak[:, SILENCE] += quiet.max(1)
+        whole = thirds.mean(1)
+        thirds[short] = peak[short] = 0
+        thirds[short] += whole[short, None]
+        peak[short] += whole[short]
+        views = np.concatenate([whole[:, None], peak[:, None], thirds], 1)
+        clear = rng.uniform(0.8, 1.2, (n, 1))
+        return np.stack([self._with_voices(views[:, i], voices, clear) for i in range(len(VIEWS))], 1)
+
+    @staticmethod
+    def _with_voices(p: Floats, voices: Floats, how_clear: npt.NDArray[np.float64]) -> Floats:
+        """Class probabilities and the voices told apart, as unit vectors."""
         # A pitch is heard only where the voice is clear, and then is as strong as the voice itself.
-        clear = np.minimum(1, p[:, VOICES].max(1, keepdims=True) * rng.uniform(0.8, 1.2, (n, 1)))
+        clear = np.minimum(1, p[:, VOICES].max(1, keepdims=True) * how_clear)
         return normalise(np.sqrt(np.concatenate([np.minimum(p, 1), voices * clear], 1)))
 
 
+def _most(phase: Ints, owner: Ints, n: int) -> Ints:
+    """The last phase of each caption."""
+    most = np.zeros(n, np.intp)
+    np.maximum.at(most, owner, phase)
+    return most
+
+
+def _thirds(
+    phase: Ints, owner: Ints, n: int, least: float, rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """How much of each third of the clip a part lasts: (parts,) -> (parts, 3), 0..1."""
+    count = _most(phase, owner, n)[owner] + 1
+    jitter = rng.uniform(-0.3, 0.3, (n, int(count.max(initial=1)) + 1))
+    begin = np.where(phase > 0, (phase + jitter[owner, phase]) / count, 0.0)
+    end = np.where(phase + 1 < count, (phase + 1 + jitter[owner, phase + 1]) / count, 1.0)
+    length = (end - begin) * rng.uniform(least, 1, len(owner))
+    begin = begin + (end - begin - length) * rng.random(len(owner))
+    edges = np.arange(4) / 3
+    overlap = np.minimum(begin + length, edges[1:, None]) - np.maximum(begin, edges[:-1, None])
+    return np.asarray(3 * np.maximum(overlap, 0).T)
+
+
+FAINT = 0.15  # of the share of a part that names no sound of its own
 SILENCE = 494  # the class "Silence"
 assert DIM == CLASSES + 2

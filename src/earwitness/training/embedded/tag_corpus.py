@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.encoders.tags.encoder import HIGH_WORDS, LOW_WORDS, class_names, class_weights
-from earwitness.training.embedded.phrases import as_children, as_someone, clean, parts, without_gender
+from earwitness.training.embedded.phrases import as_children, as_someone, clean, parts, phases, without_gender
 from earwitness.training.embedded.simulation import TagSimulator
 
 Floats = npt.NDArray[np.float32]
@@ -40,6 +40,8 @@ class CorpusOptions:
     max_boost: float = 15.0
     # share of captions told with men and women where both tellings are possible
     gendered: float = 0.5
+    # whether an example has several vectors (encoders/tags/views.py) or one
+    views: bool = False
 
 
 class TagCorpus:
@@ -69,6 +71,7 @@ class TagCorpus:
         self.parts = sorted({p for ps in cut for p in ps})
         place = {p: i for i, p in enumerate(self.parts)}
         self.part_ids = [np.array([place[p] for p in ps]) for ps in cut]
+        self.phases = [np.array(phases(c, ps), np.intp) for c, ps in zip(self.captions, cut, strict=True)]
         self._classify()
         self.caption_rate, self.part_rate = self._rates()
 
@@ -117,7 +120,7 @@ class TagCorpus:
         single = rng.random(n) < self.options.parts_share
         chosen = rng.choice(n, n, p=self.caption_rate)
         alone = rng.choice(len(self.parts), n, p=self.part_rate)
-        texts, ids, voices = [], [], np.zeros((n, 2), np.float32)
+        texts, ids, order, voices = [], [], [], np.zeros((n, 2), np.float32)
         for i in range(n):
             text = self.parts[alone[i]] if single[i] else self.captions[chosen[i]]
             low, high = bool(LOW_WORDS.search(text)), bool(HIGH_WORDS.search(text))
@@ -128,7 +131,8 @@ class TagCorpus:
                 text = plain or text
             texts.append(text)
             ids.append(alone[i : i + 1] if single[i] else self.part_ids[chosen[i]])
-        return Epoch(self, texts, ids, voices)
+            order.append(np.zeros(1, np.intp) if single[i] else self.phases[chosen[i]])
+        return Epoch(self, texts, ids, order, voices)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,16 +142,21 @@ class Epoch:
     corpus: TagCorpus
     texts: list[str]
     part_ids: list[npt.NDArray[np.intp]]
+    phases: list[npt.NDArray[np.intp]]
     voices: Floats
 
     def vectors(self, rows: Sequence[int], rng: np.random.Generator) -> Floats:
-        """Vectors of some of the texts (rows,) -> (rows, dim), different at every call."""
+        """Vectors of some of the texts, different at every call: (rows, dim) or (rows, views, dim)."""
         c = self.corpus
         ids = np.concatenate([self.part_ids[r] for r in rows])
         owner = np.repeat(np.arange(len(rows)), [len(self.part_ids[r]) for r in rows])
         pick = np.minimum((rng.random((len(ids), 1)) > c.chances[ids]).sum(1), CLASSES_KEPT - 1)
         classes = c.classes[ids, pick]
-        return c.simulator.captions(classes, owner, c.faint[ids], self.voices[list(rows)], rng)
+        voices = self.voices[list(rows)]
+        if not c.options.views:
+            return c.simulator.captions(classes, owner, c.faint[ids], voices, rng)
+        phase = np.concatenate([self.phases[r] for r in rows])
+        return c.simulator.views(classes, owner, c.faint[ids], phase, voices, rng)
 
 
 def _usable(captions: Sequence[str], options: CorpusOptions) -> list[str]:

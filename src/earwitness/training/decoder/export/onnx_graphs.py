@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from earwitness.common.errors import OptionError
 from earwitness.methods.wsac.decoder import FORMAT
 from earwitness.training.decoder.export.half_precision import store_half, strip
 from earwitness.training.decoder.model import CaptionDecoder
@@ -52,6 +53,7 @@ def export_decoder(
     banned: tuple[int, ...],
     half: bool = True,
     writing: Mapping[str, Any] | None = None,
+    views: Sequence[str] = (),
 ) -> None:
     """Write ``config.json``, ``tokenizer.json``, ``prefix.onnx`` and ``step.onnx``.
 
@@ -71,9 +73,15 @@ def export_decoder(
         Store weights as float16 (they are computed with as float32).
     writing : mapping, optional
         How sentences are written with it, as plain JSON: ``methods.folder.Writing``.
+    views : sequence of str, optional
+        The names of the vectors of one sound that it reads, in their order, where it reads several.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     config, model = model.config, model.eval()
+    if config.views > 1 and len(views) != config.views:
+        raise OptionError(
+            f"a decoder of {config.views} views is exported with their names, not {views!r}."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
     size = config.width // config.heads
     # Sizes of 2 and more: an exporter takes a dimension of 1 for a constant.
     past = torch.zeros(config.layers, 2, 3, config.heads, 4, size)
@@ -81,7 +89,7 @@ def export_decoder(
     n, p, s, t = (torch.export.Dim(d) for d in ("n", "prefix", "tokens", "past"))
     _export(
         _Prefix(model),
-        (torch.zeros(3, config.dim),),
+        (torch.zeros(3, config.views, config.dim) if config.views > 1 else torch.zeros(3, config.dim),),
         ["vectors"],
         ["prefix"],
         ({0: n},),
@@ -109,6 +117,8 @@ def export_decoder(
         "heads": config.heads,
         "width": config.width,
     }
+    if config.views > 1:
+        card["views"] = list(views)
     if writing is not None:
         card["writing"] = dict(writing)
     (folder / "config.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,110 @@
+"""What is surely heard beside what a sentence says: a sound that lasts or returns is named, too.
+
+A decoder names what stands out. Listeners also name what goes on behind it: a voice, birds, wind, water.
+Where such a sound is surely heard, and the sentence says nothing of its kind, it is added.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from earwitness.encoders.runtime import asset
+
+Floats = npt.NDArray[np.float32]
+
+MOST_WORDS = 12  # of a sentence that something was added to: people use 8.4 on average
+JOINTS = ("as", "and")  # before the first thing added, and before the next
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A sound that is named beside others: how sure it has to be, and how it is said."""
+
+    # least probability, in the moments where it is surest
+    least: float
+    # names of the axes that hear it, the words that already speak of it, and ways to say it
+    classes: tuple[str, ...]
+    said: re.Pattern[str]
+    phrases: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def named_beside() -> tuple[Beside, ...]:
+    """The kinds of sounds that are named beside others, in no order."""
+    with asset("also-heard.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Beside(
+                float(row["least"]),
+                tuple(row["classes"].split("; ")),
+                re.compile(rf"\b(?:{row['said']})", re.I),
+                tuple(row["phrases"].split("; ")),
+            )
+            for row in csv.DictReader(file)
+        )
+
+
+def also_heard(surest: Floats, names: Sequence[str]) -> list[Beside]:
+    """What is surely heard, the surest first.
+
+    Parameters
+    ----------
+    surest : (axes,) float32
+        Each axis' probability where it is surest; all zero for sounds too short to have anything beside.
+    names : sequence of str
+        Names of the first axes.
+
+    Examples
+    --------
+    >>> [b.phrases[0] for b in also_heard(np.array([0.1, 0.9], np.float32), ["Wind", "Bird"])]
+    ['birds chirp']
+    """
+    place = {name: i for i, name in enumerate(names)}
+    sure = []
+    for beside in named_beside():
+        heard = max((float(surest[place[c]]) for c in beside.classes if c in place), default=0.0)
+        if heard >= beside.least:
+            sure.append((heard / beside.least, beside))
+    return [beside for _, beside in sorted(sure, key=lambda pair: -pair[0])]
+
+
+def completed(
+    sentence: str, heard: Sequence[Beside], most: int, choose: Callable[[Sequence[str]], str]
+) -> str:
+    """The sentence with what it leaves out.
+
+    Parameters
+    ----------
+    sentence : str
+    heard : sequence of Beside
+        In order of importance.
+    most : int
+        How many are added at most.
+    choose : callable
+        Of several ways to say one thing the one that fits the sound.
+
+    Examples
+    --------
+    >>> heard = also_heard(np.array([0.9, 0.9], np.float32), ["Wind", "Bird"])
+    >>> completed("A bee buzzes", heard, 2, lambda phrases: phrases[0])
+    'A bee buzzes as birds chirp and wind blows'
+    >>> completed("Birds sing in the wind", heard, 2, lambda phrases: phrases[0])
+    'Birds sing in the wind'
+    """
+    added = 0
+    for beside in heard:
+        if added == most:
+            break
+        if beside.said.search(sentence):
+            continue
+        phrase = beside.phrases[0] if len(beside.phrases) == 1 else choose(beside.phrases)
+        longer = f"{sentence} {JOINTS[min(added, len(JOINTS) - 1)]} {phrase}"
+        if len(longer.split()) <= MOST_WORDS:
+            sentence, added = longer, added + 1
+    return sentence
