@@ -29,6 +29,7 @@ ORDER = (
     "evaluation",
     "study",
     "training",
+    "reproduce",
     "archive",
     "server",
     "cli",

@@ -31,6 +31,7 @@ COMMANDS = {
     "gap": ("gap:gap", "Estimate what bridges text and sound in a space."),
     "train": ("train:train", "Train a decoder on captions alone, or a classifier."),
     "recipes": ("recipes:recipes", "List what can be trained, and the options of each."),
+    "reproduce": ("reproduce:reproduce", "Run a published table, and set it beside what was printed."),
     "study": ("study:study", "Make a listening study, and read its answers."),
     "import": ("import_:import_", "Make files of ours out of a published program's."),
     "export": ("export:export", "Write a trained decoder as a folder that captions."),

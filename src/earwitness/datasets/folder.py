@@ -49,7 +49,7 @@ def read_dataset(table: str | os.PathLike[str], audio: str | os.PathLike[str] | 
     if table.is_dir():
         audio = audio or table
         named = table.absolute().name
-        table = _table_in(table)
+        table = table_in(table)
     folder = Path(audio) if audio is not None else table.parent
     if not folder.is_dir():
         raise TableError(f"{folder} is no folder of sounds.")
@@ -66,7 +66,8 @@ def read_dataset(table: str | os.PathLike[str], audio: str | os.PathLike[str] | 
     return Dataset(references, sounds, missing)
 
 
-def _table_in(folder: Path) -> Path:
+def table_in(folder: Path) -> Path:
+    """The table of references in a folder, called as in ``TABLES``; TableError where there is none."""
     for name in TABLES:
         if (folder / name).is_file():
             return folder / name
