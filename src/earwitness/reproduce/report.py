@@ -99,7 +99,8 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     for row in report["rows"]:
         cells = [_cell(row["scores"].get(name)) for name in shown]
         clips = f"{row['clips']}" + (f" ({row['failed']} failed)" if row["failed"] else "")
-        lines.append(f"| {' | '.join([row['name'], row['data'], clips, *cells, str(round(row['seconds']))])} |")
+        told = [row["name"], row["data"], clips, *cells, str(round(row["seconds"]))]
+        lines.append(f"| {' | '.join(told)} |")
     reasons = {n: s["reason"] for row in report["rows"] for n, s in row["scores"].items() if s["reason"]}
     lines += ["", *(f"* {OTHER.get(n) or label(n)}: {why}" for n, why in reasons.items())]
     lines += ["", "Said of the first clips:", ""]
