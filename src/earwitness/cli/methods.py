@@ -32,5 +32,7 @@ def methods(
     preset = find_preset(name)
     lm = preset.language_model.replace("offline", f"{' or else '.join(OFFLINE)} (earwitness models get NAME)")
     models = f"encoder {preset.encoder}" + f", language model {lm}" * bool(lm)
+    models += f", classifier {preset.classifier}" * bool(preset.classifier)
+    bring = "".join(f"To bring: {n.what} (--{n.part}); {n.source}.\n" for n in preset.needs)
     cite = f"Cite: {PAPERS[preset.method]}" if preset.method in PAPERS else ""
-    write_options(format, preset.options, f"{name}: {preset.about}\nWith {models}.\n{cite}\n")
+    write_options(format, preset.options, f"{name}: {preset.about}\nWith {models}.\n{bring}{cite}\n")

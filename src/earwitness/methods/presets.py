@@ -76,6 +76,7 @@ PRESETS = {
         "wsac",
         WSAC_PUBLISHED,
         "As published to the last option, whole files and bare words; the models are yours to bring.",
+        encoder="wavcaps:cnn14-bert.pt?length=whole",
         encoder_options=(("length", "whole"),),
         needs=(WSAC_DECODER,),
     ),

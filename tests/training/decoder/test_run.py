@@ -93,7 +93,7 @@ def test_published_recipes_are_what_was_published() -> None:
     assert recipe("decap").train.label_smoothing == 0.1
     capdec = recipe("capdec")
     assert (capdec.pretrained, capdec.prefix, capdec.mapper, capdec.noise) == ("gpt2", 40, 8, 0.016)
-    assert set(RECIPES) == {"wsac", "decap", "capdec", "small"}
+    assert set(RECIPES) == {"wsac", "wsac-best", "decap", "capdec", "small"}
     with pytest.raises(OptionError, match="wsac, decap"):
         recipe("other")
 

@@ -98,7 +98,8 @@ class GuidedCaptions:
         guided, told = self._guide(state, before, sounds, beginnings)
         context = [(*prompts[i], *t) for i, t in zip(owners, tokens, strict=True)]
         guided = self._special.apply(guided, step, context)
-        guided[:, self.language_model.unwritten_tokens] = -np.inf
+        if not self.options.legacy_text:
+            guided[:, self.language_model.unwritten_tokens] = -np.inf
         predicted = self._predict(guided, before, clips, owners)
         best = predicted.topk(min(self.options.beams, predicted.shape[1]), dim=1)
         columns = (best.indices.tolist(), best.values.tolist(), before.gather(1, best.indices).tolist())

@@ -145,7 +145,8 @@ class GuidedWriter:
 
     def _weigh(self, live: Sequence[Draft], state: LanguageState) -> list[Weighed]:
         options = self.options
-        found = likeliest(state.logits, options.k, self.model.unwritten_tokens)
+        unwritten: Sequence[int] = () if options.legacy_text else self.model.unwritten_tokens
+        found = likeliest(state.logits, options.k, unwritten)
         texts = [self._texts(d, c.tokens) for d, c in zip(live, found, strict=True)]
         endings = [self._ending(c, t) for c, t in zip(found, texts, strict=True)]
         cosines = self._cosines(live, found, texts, endings)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -45,7 +45,7 @@ def published_start(config: DecoderConfig, seed: int) -> dict[str, Tensor]:
             "option start to 'even'."
         )
     torch.manual_seed(seed)
-    sizes = {"n_embd": config.width, "n_layer": config.layers, "n_head": config.heads}
+    sizes: dict[str, Any] = {"n_embd": config.width, "n_layer": config.layers, "n_head": config.heads}
     body = GPT2LMHeadModel(GPT2Config(vocab_size=config.vocab, n_positions=config.places, **sizes))
     front = nn.Linear(config.dim, config.width)
     # what of the shape is GPT-2's is copied, and nothing is left of the weights that it is copied over
@@ -78,5 +78,5 @@ def given_start(path: Path, config: DecoderConfig) -> tuple[DecoderConfig, dict[
             f"{path} reads embeddings of {found.config.dim} numbers, the encoder makes {config.dim}; train "
             "with the encoder that the checkpoint was trained with."
         )
-    kept = {"max_tokens": config.max_tokens, "dropout": config.dropout}
-    return replace(found.config, **kept), found.weights
+    kept = replace(found.config, max_tokens=config.max_tokens, dropout=config.dropout)
+    return kept, found.weights
