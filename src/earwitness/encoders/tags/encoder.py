@@ -207,7 +207,7 @@ def heard_patches(samples: Floats) -> Floats:
     """Probability of every axis in every patch: (n,) float32 at 16 kHz -> (patches, 523).
 
     A cry, a bark or a sneeze sounds a little like speech to YAMNet: where one is heard, that much of the
-    speech is it. The voice's axis is as strong as the strongest class of voices, patch by patch.
+    speech is it. The voice's axis is as strong as that speech, patch by patch.
     """
     from earwitness.encoders.tags.voice import voice_side
 
@@ -217,8 +217,8 @@ def heard_patches(samples: Floats) -> Floats:
     other = np.maximum(p[:, VOICES.stop :].max(1), p[:, CRIES].max(1))
     told = voice_side(samples, speech, other, PATCH_HOP_SECONDS)
     p[:, SPEECH] *= 1 - p[:, _like_speech()].max(1, keepdims=True)
-    strongest = p[:, VOICES].mean(0).argmax()
-    voices = p[:, VOICES][:, [strongest]] * np.array([told], np.float32)
+    strongest = p[:, SPEECH].mean(0).argmax()
+    voices = p[:, SPEECH][:, [strongest]] * np.array([told], np.float32)
     return np.concatenate([p, voices], 1).astype(np.float32)
 
 

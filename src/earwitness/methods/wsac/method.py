@@ -28,9 +28,11 @@ from earwitness.methods.wsac.also import also_heard, completed
 from earwitness.methods.wsac.decoder import Decoder
 from earwitness.methods.wsac.memory import Memory
 from earwitness.methods.wsac.search import Hypothesis, SearchOptions, search
-from earwitness.methods.wsac.support import says_twice, shortfall
+from earwitness.methods.wsac.support import says_twice, shortfall, unheard_speech
 
 Floats = npt.NDArray[np.float32]
+
+PLAINER = 0.05  # cosine by which a more particular way to say something has to fit better than the plain one
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ class Wsac:
         vectors: Floats,
         keywords: Sequence[tuple[Keyword, ...]] = (),
         surest: Floats | None = None,
+        brief: npt.NDArray[np.bool_] | None = None,
     ) -> list[Written]:
         """Embeddings of sounds -> n results; ``keywords`` are not used by this method.
 
@@ -136,7 +139,9 @@ class Wsac:
         vectors : (n, dim), or (n, views, dim) in the order of the encoder's ``view_names``
             A decoder of several views takes a lone vector for a sound that is alike from beginning to end.
         surest : (n, axes), optional
-            How sure each of the encoder's axes is where it is surest; what is not given is not added.
+            How sure each of the encoder's axes is where it is surest; unless given, nothing is added.
+        brief : (n,) bool, optional
+            Sounds too short to have anything added.
         """
         whole = vectors[:, 0] if vectors.ndim == 3 else vectors
         found = self._drafted(vectors) if vectors.ndim == 3 else self._search(vectors)
@@ -146,9 +151,9 @@ class Wsac:
         known = sorted(distinct.union(*said.values()))
         embedded = dict(zip(known, self.encoder.embed_text(known), strict=True))
         sure = [None] * len(whole) if surest is None else surest
+        short = [False] * len(whole) if brief is None else brief
         return [
-            self._rank(v, h, t, said, embedded, s)
-            for v, h, t, s in zip(whole, found, texts, sure, strict=True)
+            self._rank(*rows, said, embedded) for rows in zip(whole, found, texts, sure, short, strict=True)
         ]
 
     @property
@@ -212,9 +217,10 @@ class Wsac:
         vector: Floats,
         found: Sequence[Hypothesis],
         texts: Sequence[str],
+        surest: Floats | None,
+        brief: bool,
         said: Mapping[str, Sequence[str]],
         embedded: Mapping[str, Floats],
-        surest: Floats | None = None,
     ) -> Written:
         kept: dict[str, float] = {}
         for hypothesis, text in zip(found, texts, strict=True):
@@ -231,10 +237,12 @@ class Wsac:
         if self.options.support and self.background:
             parts_of = [said[t] for t in sentences]
             short = shortfall(self.background, vector, parts_of, embedded, self.options.support_least)
+            if surest is not None and isinstance(self.encoder, SoundTagger):
+                short = short + unheard_speech(sentences, surest, self.encoder.axis_names)
             weighed["support"] = self.options.support * short
         weighed["total"] = np.sum(list(weighed.values()), axis=0)
         best = np.argsort(-weighed["total"], kind="stable")
-        final = self._completed(vector, [sentences[i] for i in best], surest)
+        final = self._completed(vector, [sentences[i] for i in best], None if brief else surest)
         if surest is not None:
             embeddings[best] = self.encoder.embed_text(final)
         scores = calibrated(embeddings @ vector, self.background)
@@ -256,6 +264,8 @@ class Wsac:
         heard = also_heard(surest, self.encoder.axis_names)
 
         def fitting(phrases: Sequence[str]) -> str:
-            return phrases[int((self.encoder.embed_text(phrases) @ vector).argmax())]
+            match = self.encoder.embed_text(phrases) @ vector
+            # the first is the plainest: another has to fit clearly better
+            return phrases[int((match - PLAINER * (np.arange(len(match)) > 0)).argmax())]
 
         return [completed(s, heard, self.options.also, fitting) if heard else s for s in sentences]
