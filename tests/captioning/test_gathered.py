@@ -26,9 +26,10 @@ def test_order_is_kept() -> None:
     assert (np.diff(gathered.patches()[:, 0]) > 0).all()
 
 
-def test_a_short_sound_has_nothing_beside() -> None:
+def test_a_short_sound_is_brief() -> None:
     gathered = Gathered()
     gathered.add(np.full((DESERVES - 1, 2), 0.9, np.float32))
-    assert not gathered.surest().any()
+    assert gathered.brief
     gathered.add(np.array([[0.9, 0.0]], np.float32))
+    assert not gathered.brief
     np.testing.assert_allclose(gathered.surest(), [0.9, 0.9], rtol=1e-5)

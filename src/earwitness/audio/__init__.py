@@ -13,10 +13,9 @@ from earwitness.audio.decode import list_streams
 from earwitness.audio.decoders.streams import AudioStream
 from earwitness.audio.find import SOUND_EXTENSIONS, FoundSound, Search, find_sounds, search_sounds
 from earwitness.audio.limits import AudioLimits
-from earwitness.audio.samples import SILENCE_PEAK, SILENT
+from earwitness.audio.samples import SILENCE_PEAK, SILENT, Wide
 from earwitness.audio.sources import Source
 from earwitness.audio.stream import SHORT_SECONDS
-from earwitness.audio.wide import Wide
 from earwitness.audio.windows import MIN_TAIL_SECONDS, read_clip, stream_windows
 
 __all__ = [

@@ -10,9 +10,8 @@ import numpy.typing as npt
 
 from earwitness.audio.decoders.arrays import ArrayDecoder
 from earwitness.audio.limits import AudioLimits
-from earwitness.audio.samples import Samples, check_finite
+from earwitness.audio.samples import Samples, Wide, check_finite
 from earwitness.audio.stream import Noticed, mono_blocks
-from earwitness.audio.wide import Wide
 from earwitness.common.errors import EmptyAudioError, InvalidSamplesError
 
 

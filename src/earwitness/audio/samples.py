@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,14 @@ SILENT = "silent"
 
 FEW = 64
 """Of fewer samples than these nobody can say whether they rest at an offset."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wide:
+    """A clip's stretch as it was recorded, before resampling: mono (n,) float32 and its rate in Hz."""
+
+    samples: Samples
+    rate: int
 
 
 def is_silent(samples: Samples) -> bool:

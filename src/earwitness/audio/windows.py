@@ -12,10 +12,9 @@ from earwitness.audio.clip import Clip
 from earwitness.audio.decode import decoding
 from earwitness.audio.decoders.streams import Wanted
 from earwitness.audio.limits import AudioLimits
-from earwitness.audio.samples import SILENT, Samples
+from earwitness.audio.samples import SILENT, Samples, Wide
 from earwitness.audio.sources import Source, name_of
 from earwitness.audio.stream import Noticed, mono_blocks, resampled
-from earwitness.audio.wide import Beside, Wide
 from earwitness.common.errors import OptionError
 
 MIN_TAIL_SECONDS = 0.1
@@ -140,6 +139,30 @@ def _windows(
         for first, samples, last in cut(resampled(mono, decoder.rate, rate), window, hop, tail):
             whole = beside.stretch(first / rate, (first + len(samples)) / rate) if beside else None
             yield _clip(samples, rate, first, decoder.start, source, noticed, last=last, wide=whole)
+
+
+class Beside:
+    """A stream of blocks from which stretches are taken in order of time; what lies before is dropped."""
+
+    def __init__(self, blocks: Iterator[Samples], rate: int) -> None:
+        self.blocks, self.rate = blocks, rate
+        self._held, self._first = np.zeros(0, np.float32), 0
+
+    def stretch(self, begin: float, end: float) -> Wide | None:
+        """The samples between two times in seconds, None where there are none."""
+        start, stop = round(begin * self.rate), round(end * self.rate)
+        held, count = [self._held], self._first + len(self._held)
+        while count < stop:
+            block = next(self.blocks, None)
+            if block is None:
+                break
+            held.append(block)
+            count += len(block)
+        buffer = np.concatenate(held)
+        # later windows begin no earlier than this one
+        self._held, self._first = buffer[start - self._first :].copy(), start
+        samples = self._held[: stop - start]
+        return Wide(samples, self.rate) if len(samples) else None
 
 
 def cut(parts: Iterator[Samples], window: int, hop: int, tail: int) -> Iterator[tuple[int, Samples, bool]]:

@@ -241,7 +241,8 @@ class Captioner:
         views = [h.views for h in sounds if h.views is not None]
         if getattr(self.method, "reads_views", False) and len(views) == len(sounds):
             surest = np.stack([h.surest for h in sounds if h.surest is not None])
-            return self.method.write(np.stack(views), keywords, surest)  # type: ignore[call-arg]
+            brief = np.array([h.brief for h in sounds])
+            return self.method.write(np.stack(views), keywords, surest, brief)  # type: ignore[call-arg]
         return self.method.write(np.stack([h.vector for h in sounds if h.vector is not None]), keywords)
 
     def _write_all(self, sounds: Sequence[Heard], weight: float) -> Iterator[Written]:

@@ -38,9 +38,13 @@ class Gathered:
         rest = [np.mean(self._waiting, 0, dtype=np.float32)] if self._waiting else []
         return np.stack([*self._rows, *rest])
 
+    @property
+    def brief(self) -> bool:
+        """Whether the sound is too short to have anything beside what it mainly is."""
+        return self._each == 1 and len(self._rows) < DESERVES
+
     def surest(self) -> Floats:
-        """Each axis' mean over the patches where it is surest, (axes,); nothing in a sound too short to have
-        anything beside what it mainly is.
+        """Each axis' mean over the patches where it is surest, (axes,).
 
         >>> gathered = Gathered()
         >>> gathered.add(np.eye(20, dtype=np.float32))
@@ -48,6 +52,4 @@ class Gathered:
         0.333
         """
         rows = self.patches()
-        if len(rows) < DESERVES:
-            return np.zeros(rows.shape[1], np.float32)
         return np.asarray(np.sort(rows, 0)[-SUREST:].mean(0), np.float32)

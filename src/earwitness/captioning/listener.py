@@ -92,7 +92,9 @@ class Listener:
         # the whole is the mean of the windows' vectors, as every encoder has it
         views = np.concatenate([total.unit()[None], views[1:]])
         second = np.mean(total.second, 0, dtype=np.float32) if total.second else None
-        return replace(heard, views=views, surest=total.gathered.surest(), second=second)
+        return replace(
+            heard, views=views, surest=total.gathered.surest(), second=second, brief=total.gathered.brief
+        )
 
     def _add(self, total: _Mean, clip: Clip) -> None:
         if isinstance(self.encoder, HasViews):

@@ -18,7 +18,8 @@ class Heard:
 
     ``vector`` is the unit embedding (dim,) in the encoder's space, ``None`` for silence. Where the encoder
     gives them, ``views`` are several of the same sound, (views, dim), ``surest`` is each axis' probability
-    where it is surest, (axes,), and ``second`` is a second opinion in the encoder's own form.
+    where it is surest, (axes,), and ``second`` is a second opinion in the encoder's own form. A ``brief`` sound
+    is too short to have anything beside what it mainly is.
     """
 
     path: str
@@ -30,6 +31,7 @@ class Heard:
     views: npt.NDArray[np.float32] | None = None
     surest: npt.NDArray[np.float32] | None = None
     second: npt.NDArray[np.float32] | None = None
+    brief: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Method(Protocol):
         """Embeddings (n, dim) and each sound's keywords -> n results; each independent of the others.
 
         A method whose ``reads_views`` is true takes the several embeddings of each sound that its encoder
-        gives, (n, views, dim), and in a third argument how sure each axis is at its surest, (n, axes).
+        gives, (n, views, dim), and beside the keywords how sure each axis is at its surest, (n, axes), and
+        which sounds are brief, (n,).
         """
         ...
 

@@ -11,6 +11,7 @@ from earwitness.encoders.tags import effects, listening
 from earwitness.encoders.tags.encoder import DIM, TagEncoder, class_names
 from earwitness.encoders.tags.views import VIEWS, views
 
+
 def test_the_encoder_gives_them() -> None:
     encoder = TagEncoder()
     assert isinstance(encoder, HasViews)

@@ -7,7 +7,6 @@ names are the bridge.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -21,8 +20,12 @@ from earwitness.encoders.background import Background
 from earwitness.encoders.base import Embeddings, normalise
 from earwitness.encoders.runtime import asset
 from earwitness.encoders.tags.effects import RATE as EFFECTS_RATE
+from earwitness.encoders.tags.hearing import VOICES as VOICES
+from earwitness.encoders.tags.hearing import class_names as class_names
+from earwitness.encoders.tags.hearing import heard_patches
+from earwitness.encoders.tags.listening import both_ears
 from earwitness.encoders.tags.views import VIEWS, views
-from earwitness.encoders.tags.yamnet import CLASSES, PATCH_HOP_SECONDS, RATE, probabilities
+from earwitness.encoders.tags.yamnet import CLASSES, PATCH_HOP_SECONDS, RATE
 from earwitness.encoders.text_cache import TextCache
 
 Floats = npt.NDArray[np.float32]
@@ -31,32 +34,8 @@ TEMPERATURE = 0.05  # of the softmax over classes
 LOW_VOICE, HIGH_VOICE = CLASSES, CLASSES + 1
 DIM = CLASSES + 2
 
-# AudioSet's order: human voices come first, from "Speech" to "Humming".
-SPEECH = slice(0, 5)
-VOICES = slice(0, 35)
-CRIES = slice(20, 22)  # "Baby cry, infant cry" and "Whimper"
-LIKE_SPEECH = (
-    "Animal",
-    "Baby cry, infant cry",
-    "Bark",
-    "Burping, eructation",
-    "Cough",
-    "Crying, sobbing",
-    "Dog",
-    "Laughter",
-    "Sneeze",
-    "Snoring",
-)
-
 LOW_WORDS = re.compile(r"\b(?:man|men|male|males|guy|guys|gentleman|gentlemen|his|he|him)\b(?:'s)?", re.I)
 HIGH_WORDS = re.compile(r"\b(?:woman|women|female|females|lady|ladies|her|she|girl|girls)\b(?:'s)?", re.I)
-
-
-@lru_cache(maxsize=1)
-def class_names() -> tuple[str, ...]:
-    """The 521 class names, in the order of the axes."""
-    with asset("yamnet-classes.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(row["display_name"] for row in csv.DictReader(file))
 
 
 @lru_cache(maxsize=1)
@@ -132,8 +111,6 @@ class TagEncoder:
         (windows, 523) mean probabilities, (patches, 523) every patch's, and what the second ear said if it
         was asked, else nothing: ``effects.Effects.packed``
         """
-        from earwitness.encoders.tags.listening import both_ears
-
         starts, ends = _cut(clip, self.window_seconds)
         heard = [both_ears(clip, start, end) for start, end in zip(starts, ends, strict=True)]
         said = [opinion for _, opinion in heard if opinion is not None]
@@ -201,27 +178,3 @@ def _voice_words(texts: Sequence[str], meaning: Floats) -> Floats:
     voices = meaning[:, VOICES].sum(1, keepdims=True)
     words = [[bool(LOW_WORDS.search(t)), bool(HIGH_WORDS.search(t))] for t in texts]
     return np.asarray(0.5 * voices * np.array(words, np.float32), np.float32)
-
-
-def heard_patches(samples: Floats) -> Floats:
-    """Probability of every axis in every patch: (n,) float32 at 16 kHz -> (patches, 523).
-
-    A cry, a bark or a sneeze sounds a little like speech to YAMNet: where one is heard, that much of the
-    speech is it. The voice's axis is as strong as the strongest class of voices, patch by patch.
-    """
-    from earwitness.encoders.tags.voice import voice_side
-
-    p = probabilities(samples)
-    speech = p[:, SPEECH].max(1)
-    # What else could have a pitch of its own: any sound but a voice, and the cries among those
-    other = np.maximum(p[:, VOICES.stop :].max(1), p[:, CRIES].max(1))
-    told = voice_side(samples, speech, other, PATCH_HOP_SECONDS)
-    p[:, SPEECH] *= 1 - p[:, _like_speech()].max(1, keepdims=True)
-    strongest = p[:, VOICES].mean(0).argmax()
-    voices = p[:, VOICES][:, [strongest]] * np.array([told], np.float32)
-    return np.concatenate([p, voices], 1).astype(np.float32)
-
-
-@lru_cache(maxsize=1)
-def _like_speech() -> npt.NDArray[np.intp]:
-    return np.array([class_names().index(name) for name in LIKE_SPEECH])

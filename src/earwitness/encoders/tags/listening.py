@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from earwitness.audio import Clip
 from earwitness.encoders.tags import effects
-from earwitness.encoders.tags.encoder import CLASSES, RATE, class_names, heard_patches
+from earwitness.encoders.tags.hearing import class_names, heard_patches
+from earwitness.encoders.tags.yamnet import CLASSES, RATE
 
 Floats = npt.NDArray[np.float32]
 

@@ -11,15 +11,12 @@ hears a file whole: see the option ``length`` of the WavCaps encoder. docs/as-pu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from earwitness.common.caption import Alternative, Keyword
 from earwitness.common.errors import OptionError
-from earwitness.common.options import option
 from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder, SoundTagger
 from earwitness.methods.base import Written
@@ -27,49 +24,13 @@ from earwitness.methods.style import as_sentence, claims, repeats_itself, tidied
 from earwitness.methods.wsac.also import also_heard, completed
 from earwitness.methods.wsac.decoder import Decoder
 from earwitness.methods.wsac.memory import Memory
-from earwitness.methods.wsac.search import Hypothesis, SearchOptions, search
-from earwitness.methods.wsac.support import says_twice, shortfall
+from earwitness.methods.wsac.options import WsacOptions as WsacOptions
+from earwitness.methods.wsac.search import Hypothesis, search
+from earwitness.methods.wsac.support import says_twice, shortfall, unheard_speech
 
 Floats = npt.NDArray[np.float32]
 
-
-@dataclass(frozen=True)
-class WsacOptions:
-    """How a sound's embedding becomes a sentence; the defaults are the paper's."""
-
-    # AD, NND and PD in the paper, PD its best
-    bridge: Literal["audio", "nearest", "projection"] = option(
-        "projection", "What the decoder reads: the sound itself, the nearest caption, or the projection."
-    )
-    drafts: str = option(
-        "whole", "Which of an encoder's views of a sound sentences are drafted from, joined by '+'."
-    )
-    temperature: float = option(0.01, "Of the projection's softmax over the memory's cosines.")
-    standardise: bool = option(False, "Match memory rows by how far above their usual match they are.")
-    search: SearchOptions = field(default_factory=SearchOptions)
-    rerank: float = option(0.0, "Weight of the standardised match of sound and sentence; 0 keeps the order.")
-    # a part is held against its sentence that matches the sound no better than it matches any sound, or than
-    # it matches the sounds that a better part matches
-    support: float = option(0.0, "Weight of a sentence's worst-matching part; 0 lets every part pass.")
-    support_least: float = option(0.0, "Standard deviations above its usual match that a part needs to pass.")
-    also: int = option(0, "Most sounds to add that are surely heard and that a sentence leaves out.")
-    legacy_text: bool = option(
-        False, "The bare words, lower case, without the first and the last token whatever they are."
-    )
-    legacy_tidy: bool = option(
-        False, "Spaces as the tokenizers of the time left them: dog ' s becomes dog's."
-    )
-    legacy_memory: bool = option(
-        False, "Repeated captions count again, and those behind the last whole thousand are left out."
-    )
-
-    def __post_init__(self) -> None:
-        if self.bridge not in ("audio", "nearest", "projection"):
-            raise OptionError(f"bridge is 'audio', 'nearest' or 'projection', not {self.bridge!r}.")
-        if self.also < 0:
-            raise OptionError(f"also is 0 or more, not {self.also}.")
-        if self.temperature <= 0:
-            raise OptionError(f"temperature is above 0, not {self.temperature}.")
+PLAINER = 0.05  # cosine by which a more particular way to say something has to fit better than the plain one
 
 
 class Wsac:
@@ -128,6 +89,7 @@ class Wsac:
         vectors: Floats,
         keywords: Sequence[tuple[Keyword, ...]] = (),
         surest: Floats | None = None,
+        brief: npt.NDArray[np.bool_] | None = None,
     ) -> list[Written]:
         """Embeddings of sounds -> n results; ``keywords`` are not used by this method.
 
@@ -136,7 +98,9 @@ class Wsac:
         vectors : (n, dim), or (n, views, dim) in the order of the encoder's ``view_names``
             A decoder of several views takes a lone vector for a sound that is alike from beginning to end.
         surest : (n, axes), optional
-            How sure each of the encoder's axes is where it is surest; what is not given is not added.
+            How sure each of the encoder's axes is where it is surest; unless given, nothing is added.
+        brief : (n,) bool, optional
+            Sounds too short to have anything added.
         """
         whole = vectors[:, 0] if vectors.ndim == 3 else vectors
         found = self._drafted(vectors) if vectors.ndim == 3 else self._search(vectors)
@@ -146,9 +110,9 @@ class Wsac:
         known = sorted(distinct.union(*said.values()))
         embedded = dict(zip(known, self.encoder.embed_text(known), strict=True))
         sure = [None] * len(whole) if surest is None else surest
+        short = [False] * len(whole) if brief is None else brief
         return [
-            self._rank(v, h, t, said, embedded, s)
-            for v, h, t, s in zip(whole, found, texts, sure, strict=True)
+            self._rank(*rows, said, embedded) for rows in zip(whole, found, texts, sure, short, strict=True)
         ]
 
     @property
@@ -212,9 +176,10 @@ class Wsac:
         vector: Floats,
         found: Sequence[Hypothesis],
         texts: Sequence[str],
+        surest: Floats | None,
+        brief: bool,
         said: Mapping[str, Sequence[str]],
         embedded: Mapping[str, Floats],
-        surest: Floats | None = None,
     ) -> Written:
         kept: dict[str, float] = {}
         for hypothesis, text in zip(found, texts, strict=True):
@@ -231,10 +196,12 @@ class Wsac:
         if self.options.support and self.background:
             parts_of = [said[t] for t in sentences]
             short = shortfall(self.background, vector, parts_of, embedded, self.options.support_least)
+            if surest is not None and isinstance(self.encoder, SoundTagger):
+                short = short + unheard_speech(sentences, surest, self.encoder.axis_names)
             weighed["support"] = self.options.support * short
         weighed["total"] = np.sum(list(weighed.values()), axis=0)
         best = np.argsort(-weighed["total"], kind="stable")
-        final = self._completed(vector, [sentences[i] for i in best], surest)
+        final = self._completed(vector, [sentences[i] for i in best], None if brief else surest)
         if surest is not None:
             embeddings[best] = self.encoder.embed_text(final)
         scores = calibrated(embeddings @ vector, self.background)
@@ -256,6 +223,8 @@ class Wsac:
         heard = also_heard(surest, self.encoder.axis_names)
 
         def fitting(phrases: Sequence[str]) -> str:
-            return phrases[int((self.encoder.embed_text(phrases) @ vector).argmax())]
+            match = self.encoder.embed_text(phrases) @ vector
+            # the first is the plainest: another has to fit clearly better
+            return phrases[int((match - PLAINER * (np.arange(len(match)) > 0)).argmax())]
 
         return [completed(s, heard, self.options.also, fitting) if heard else s for s in sentences]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,6 +12,10 @@ from earwitness.encoders.background import Background
 from earwitness.methods.style import parts
 
 Floats = npt.NDArray[np.float32]
+
+SPEECH_CLASSES = ("Speech", "Child speech, kid speaking", "Conversation", "Narration, monologue")
+SPEECH_WORDS = re.compile(r"\b(?:speak|talk|speech|convers|say|said|narrat)", re.I)
+SPEECH_LEAST, HABIT = 0.3, 2.0  # surest probability of speech that needs no excuse, and what none of it costs
 
 SAME_SOUNDS = 0.97  # cosine of two parts that name the same sounds
 
@@ -53,6 +58,33 @@ def shortfall(
         return float(min(match[ids].min(), beside.min(initial=np.inf)))
 
     return np.array([min(0.0, worst([place[p] for p in ps]) - least) for ps in said])
+
+
+def unheard_speech(sentences: Sequence[str], surest: Floats, names: Sequence[str]) -> npt.NDArray[np.float64]:
+    """What it costs a sentence to speak of speech that is hardly heard even where it is surest.
+
+    A third of all captions that a decoder learns from speak of speech, so it is said from habit, too.
+
+    Parameters
+    ----------
+    sentences : sequence of str
+    surest : (axes,) float32
+        Each axis' probability where it is surest.
+    names : sequence of str
+        Names of the first axes.
+
+    Returns
+    -------
+    (sentences,) float64, from ``-HABIT`` where no speech is heard to 0
+
+    Examples
+    --------
+    >>> unheard_speech(["A man speaks", "A dog barks"], np.array([0.0], np.float32), ["Speech"]).tolist()
+    [-2.0, 0.0]
+    """
+    heard = max((float(surest[i]) for i, name in enumerate(names) if name in SPEECH_CLASSES), default=1.0)
+    cost = HABIT * min(0.0, heard / SPEECH_LEAST - 1)
+    return np.array([cost if SPEECH_WORDS.search(s) else 0.0 for s in sentences])
 
 
 def says_twice(sentence: str, said: Sequence[str], embedded: Mapping[str, Floats]) -> bool:

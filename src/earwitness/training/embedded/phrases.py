@@ -95,7 +95,8 @@ def phases(caption: str, cut: Sequence[str]) -> list[int]:
     >>> phases(caption, parts(caption))
     [1, 0]
     """
-    out, at, end, now = [], 0, 0, 0
+    out: list[int] = []
+    at = end = now = 0
     for part in cut:
         first = part.split(" and ")[0]
         at = caption.find(first, end)
