@@ -223,8 +223,8 @@ with AudioCaps' document frequencies and its 95 % interval, and how much of what
 (precision), and the other way round (recall). *P(audible)*: the embedded classifier's mean over all captions.
 *s*: processor seconds, on one core, to write one caption in a batch of eight, hearing left out; the median of batches.
 `zeraucap` and `audibility` are the published settings; audibility guidance weighs 128 candidates a token here, not the
-paper's 512. What `audibility-best` sets otherwise was chosen on folds 1 and 2 of ESC-10; `zeraucap-best` was set for
-smollm2 before, with the ten clips in view.
+paper's 512. What `audibility-best` sets otherwise was chosen on folds 1 and 2 of ESC-10, and so were the examples,
+drafts and weights of `zeraucap-best`; the rest of it was set for smollm2 before, with the ten clips in view.
 
 | method | {" | ".join(SCORES)} | ESC-10 | AudioCaps cider_d | precision | recall | P(audible) | s |
 |{"---|" * (len(SCORES) + 7)}
