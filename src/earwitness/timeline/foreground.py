@@ -3,7 +3,8 @@
 A burst is where the waveform's bands stand out from what is usual before or after (``usual.py``). It
 begins an event if the patches about it are tagged differently from those just before it; a louder wave of
 the same sea is no event. The event lasts while the bands stand out from what was usual before it. One that
-does so for eight seconds is no event over a background: it is a new background, and only its beginning is told here.
+does so for eight seconds is no event over a background: it is a new background, and only its beginning is
+told here.
 """
 
 from __future__ import annotations

@@ -129,13 +129,18 @@ def find_events(
         Tags of the patches that begin within a window's hop: (patches, axes).
     """
     events: list[Event] = []
+    for clip, new in stepped(windows, hop_seconds):
+        events += segmenter.push(new, tags(clip))
+    events += segmenter.finish()
+    return arranged(events, segmenter.seconds, segmenter.options)
+
+
+def stepped(windows: Iterable[Clip], hop_seconds: float) -> Iterator[tuple[Clip, Floats]]:
+    """Windows that overlap, each with what only it brings: its first hop, or all of it if it is the last."""
     waiting: Clip | None = None
     for clip in windows:
         if waiting is not None:
-            new = round(hop_seconds * waiting.rate)
-            events += segmenter.push(waiting.samples[:new], tags(waiting))
+            yield waiting, waiting.samples[: round(hop_seconds * waiting.rate)]
         waiting = clip
     if waiting is not None:
-        events += segmenter.push(waiting.samples, tags(waiting))
-    events += segmenter.finish()
-    return arranged(events, segmenter.seconds, segmenter.options)
+        yield waiting, waiting.samples
