@@ -122,8 +122,9 @@ def drawing(of: Portrait, width: int = WIDTH) -> Markup:
 STYLE = """
 .paper{fill:#fff}.name{font-size:15px;font-weight:600;fill:#222}.label,.tick{font-size:11px;fill:#666}
 .wave{fill:#4a6fa5}.middle,.grid{stroke:#ddd;stroke-width:1}.event text{font-size:12px;fill:#fff}
-.event rect{fill:#b5483a}.event.background rect{fill:#3f7d6e}.event.now rect{stroke:#111;stroke-width:2}
-.curve{fill:none;stroke-width:1.6}.key{font-size:11px}.cursor{stroke:#111;stroke-width:1.5;pointer-events:none}
+.event text.behind{fill:#333}.event rect{fill:#b5483a}.event.background rect{fill:#3f7d6e}
+.event.now rect{stroke:#111;stroke-width:2}.curve{fill:none;stroke-width:1.6}.key{font-size:11px}
+.cursor{stroke:#111;stroke-width:1.5;pointer-events:none}
 """
 
 
@@ -164,20 +165,39 @@ def _spectrogram(of: Portrait, plan: Plan) -> Markup:
 
 def _events(lanes: Sequence[tuple[int, Caption]], plan: Plan) -> Markup:
     bars = []
-    for lane, event in lanes:
+    for place, (lane, event) in enumerate(lanes):
         x, end = plan.x(event.start), plan.x(event.end)
         width, y = max(end - x, 2.0), plan.events + lane * LANE
-        letters = int((width - 8) / CHARACTER)
-        shown = event.text if len(event.text) <= letters else event.text[: max(letters - 1, 0)] + "…"
-        text = [tag("text", shown, x=f"{x + 4:.1f}", y=y + 15)] if letters >= 3 else []
+        following = next((plan.x(e.start) for at, e in lanes[place + 1 :] if at == lane), plan.width - RIGHT)
         told = f"{event.text} ({clock(event.start)} to {clock(event.end)}, score {event.score:.2f})"
         kind = "event background" if "background" in event.notes else "event"
         bar = tag("rect", x=f"{x:.1f}", y=y, width=f"{width:.1f}", height=LANE - 4, rx=3)
+        text = _fitting(event.text, x, width, following, y)
         bars.append(
-            tag("g", tag("title", told), bar, *text, class_=kind,
-                data_start=f"{event.start:.3f}", data_end=f"{event.end:.3f}")  # fmt: skip
+            tag(
+                "g",
+                tag("title", told),
+                bar,
+                *text,
+                class_=kind,
+                data_start=f"{event.start:.3f}",
+                data_end=f"{event.end:.3f}",
+            )
         )
     return tag("g", _label("events", plan.events + 15), *bars)
+
+
+def _fitting(text: str, x: float, width: float, following: float, y: int) -> list[Markup]:
+    """An event's text in its bar, or behind a bar that is too short, cut where the next one begins."""
+    inside = len(text) * CHARACTER + 8 <= width
+    room = width - 8 if inside or following - x - width < width else following - x - width - 8
+    behind = not inside and room > width - 8
+    letters = int(room / CHARACTER)
+    if letters < 3:
+        return []
+    shown = text if len(text) <= letters else text[: letters - 1] + "…"
+    at = x + width + 4 if behind else x + 4
+    return [tag("text", shown, x=f"{at:.1f}", y=y + 15, class_="behind" if behind else "inside")]
 
 
 def _keywords(of: Portrait, plan: Plan) -> list[Markup]:
@@ -189,7 +209,9 @@ def _keywords(of: Portrait, plan: Plan) -> list[Markup]:
     for colour, curve in zip(COLOURS, of.curves, strict=False):
         n = len(curve.values)
         xs = LEFT + (np.arange(n) + 0.5) / n * plan.inner
-        points = " ".join(f"{x:.1f},{top + height * (1 - v):.1f}" for x, v in zip(xs, curve.values, strict=True))
+        points = " ".join(
+            f"{x:.1f},{top + height * (1 - v):.1f}" for x, v in zip(xs, curve.values, strict=True)
+        )
         lines.append(tag("polyline", tag("title", curve.name), class_="curve", points=points, stroke=colour))
         key.append(tag("text", curve.name, class_="key", x=f"{place:.0f}", y=plan.keywords + 8, fill=colour))
         place += 14 + 6.2 * len(curve.name)
@@ -207,7 +229,16 @@ def _axis(plan: Plan) -> Markup:
     while first <= plan.start + plan.seconds + 1e-9:
         x = plan.x(first)
         anchor = "middle" if x < plan.width - 40 else "end"
-        ticks.append(tag("text", clock(first, step < 1), class_="tick", x=f"{x:.1f}", y=plan.axis + 16, text_anchor=anchor))
+        ticks.append(
+            tag(
+                "text",
+                clock(first, step < 1),
+                class_="tick",
+                x=f"{x:.1f}",
+                y=plan.axis + 16,
+                text_anchor=anchor,
+            )
+        )
         ticks.append(tag("line", class_="grid", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=plan.axis, y2=plan.axis + 5))
         first += step
     return tag("g", join(ticks))

@@ -11,7 +11,8 @@ from earwitness.show.portrait import Portrait
 
 # by its own policy the page makes no connection, whatever a caption or a file's name holds
 POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; media-src data:"
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "img-src data:; media-src data:"
 )
 PIXELS_A_SECOND = 4.0  # at least: a long sound is wider than the screen and is scrolled
 
@@ -32,7 +33,9 @@ def to_page(of: Portrait) -> str:
         _player(of),
         tag("div", drawing(of, width), id="picture", class_="wide", tabindex="0"),
         _list(of),
-        tag("p", "Click into the picture to hear that moment; the space bar starts and stops.", class_="note"),
+        tag(
+            "p", "Click into the picture to hear that moment; the space bar starts and stops.", class_="note"
+        ),
     )
     body = tag("body", main, tag("script", _resource("page.js")))
     return "<!doctype html>" + tag("html", head, body, lang="en") + "\n"

@@ -99,7 +99,7 @@ def portrait(
             player.add(new)
             if tagger is not None:
                 tags.push(tagger.patch_tags(clip))
-    curves = () if tagger is None else _curves(tags.rows(), tagger.axis_names)
+    curves = () if tagger is None else _curves(tags.rows(), tagger.axis_names, events)
     return Portrait(
         name=name,
         start=picture.start,
@@ -117,14 +117,14 @@ def tagger_of(encoder: AudioTextEncoder) -> SoundTagger | None:
     return encoder if isinstance(encoder, SoundTagger) else None
 
 
-def _curves(tags: Floats, names: Sequence[str]) -> tuple[Curve, ...]:
-    """The keywords that are likeliest somewhere, the longest heard first; silence is none."""
+def _curves(tags: Floats, names: Sequence[str], events: Sequence[Caption]) -> tuple[Curve, ...]:
+    """What the events were heard by, then what is likeliest for longest; silence is none."""
     named = tags[:, : len(names)]
-    weight = named.sum(0) + 3 * named.max(0)
-    if "Silence" in names:
-        weight[names.index("Silence")] = -1
-    best = np.argsort(-weight, kind="stable")[:CURVES]
-    return tuple(Curve(names[i], named[:, i]) for i in best if named[:, i].max() >= 0.1)
+    first = [e.keywords[0].text for e in events if e.keywords]
+    often = [names[i] for i in np.argsort(-named.sum(0), kind="stable")[:CURVES]]
+    wanted = [n for n in dict.fromkeys([*first, *often]) if n in names and n != "Silence"]
+    shown = [names.index(n) for n in wanted]
+    return tuple(Curve(names[i], named[:, i]) for i in shown if named[:, i].max() >= 0.1)[:CURVES]
 
 
 class _Gathered:
@@ -146,7 +146,8 @@ class _Gathered:
         self._peaks.push(whole.reshape(-1, FRAME).max(1, keepdims=True))
 
     def _bands(self, power: Floats) -> Floats:
-        """Rows equally spaced on a scale that is linear for low tones and logarithmic for high ones, as hearing is."""
+        """Rows equally spaced on a scale that is linear for low tones and logarithmic for high ones, as
+        hearing is."""
         low, high = (np.arcsinh(hertz / 400) for hertz in (LOWEST, self.rate / 2))
         places = 400 * np.sinh(np.linspace(high, low, ROWS)) * FFT / self.rate
         below = np.clip(places.astype(np.int64), 0, power.shape[1] - 2)
@@ -170,9 +171,7 @@ class _Player:
 
         self._rate, self._data, self._seconds = rate, io.BytesIO(), 0.0
         self.sound = b""
-        self._file = soundfile.SoundFile(
-            self._data, "w", rate, 1, format="MP3", subtype="MPEG_LAYER_III"
-        )
+        self._file = soundfile.SoundFile(self._data, "w", rate, 1, format="MP3", subtype="MPEG_LAYER_III")
 
     def add(self, samples: Floats) -> None:
         """The next samples."""

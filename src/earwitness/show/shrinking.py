@@ -1,4 +1,5 @@
-"""Rows that come without end, kept as no more than twice so many: neighbours become one as they grow too many."""
+"""Rows that come without end, kept as no more than twice so many: neighbours become one as they grow too
+many."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class Segmenter:
         self._known += self._finder.push(self._levels.finish(), nothing)
         self._known += self._finder.finish()
         yield from self._walk(math.inf)
-        yield from self._backgrounds.cut(self.seconds)
+        yield from self._backgrounds.finish(self.seconds)
 
     def _walk(self, settled: float) -> Iterator[Event]:
         """Hand the patches that end before ``settled`` to the backgrounds, and the events over them on."""

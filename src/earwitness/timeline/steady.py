@@ -62,11 +62,18 @@ class Backgrounds:
                 yield from self.cut((patch - QUIET + 1) * HOP_SECONDS + LEAST_SECONDS)
             return
         if self._quiet >= QUIET or not (self._free or self._mean.count):
-            self._start = max(self._start, patch * HOP_SECONDS + (HOP_SECONDS if self._quiet else 0.0))
+            self._start = max(self._start, patch * HOP_SECONDS + (HOP_SECONDS if self._quiet and patch else 0.0))
         self._quiet = 0
         self._echo |= before and not self._free
         self._free.append((patch, tags))
         yield from self._weigh()
+
+    def finish(self, time: float) -> Iterator[Event]:
+        """End what goes on where the sound ends, all patches with it."""
+        event = self._event(self._free, time)
+        self._begin(time)
+        if event is not None:
+            yield event
 
     def cut(self, time: float, *, abrupt: bool = False) -> Iterator[Event]:
         """End what goes on at a time, in seconds; patches that lie beyond it begin the next.
@@ -94,8 +101,9 @@ class Backgrounds:
         """Look for a change point once enough patches lie on both sides of it."""
         while len(self._free) >= len(self._changes) + SIDE:
             at = len(self._changes)
-            sides = [np.mean([t[: self._named] for _, t in part], 0) for part in
-                     (self._free[max(at - SIDE, 0) : at], self._free[at : at + SIDE]) if part]  # fmt: skip
+            # the patch just before lies over both sides
+            parts = self._free[max(at - 1 - SIDE, 0) : max(at - 1, 0)], self._free[at : at + SIDE]
+            sides = [np.mean([t[: self._named] for _, t in part], 0) for part in parts if part]
             self._changes.append(1 - likeness(*sides) if at >= min(SIDE, 4) and len(sides) == 2 else 0.0)
         while len(self._changes) >= self._decided + NEAR + 1:
             at = self._decided

@@ -48,7 +48,7 @@ def _levels(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float
 
 def colour_steps(levels: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
     """Decibels below the loudest point -> indices of the palette, of the same shape."""
-    return (np.clip(levels / _RANGE_DB + 1, 0, 1) * (_COLOURS - 1)).astype(np.uint8)
+    return np.asarray(np.clip(levels / _RANGE_DB + 1, 0, 1) * (_COLOURS - 1)).astype(np.uint8)
 
 
 def palette() -> npt.NDArray[np.uint8]:
