@@ -51,7 +51,9 @@ class Segmenter:
         self._embed, self._silence = embed, silence
         self._levels = BandLevels(rate)
         self._finder = ForegroundFinder(self.options.change, named)
-        self._backgrounds = Backgrounds(self.options.background_change, embed, named)
+        self._backgrounds = Backgrounds(
+            self.options.background_change, embed, named, self._finder.rise
+        )
         self._known: list[Foreground] = []
         self._patch = 0
         self._samples, self._rate = 0, rate

@@ -6,7 +6,7 @@ change point is where the mean tags of the next four seconds differ most from th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -33,10 +33,12 @@ class Backgrounds:
         The encoder's ``embed_tags``.
     named : int
         How many of the tags, from the first on, are compared.
+    rise : callable
+        Where in a patch after silence the sound rises, in seconds.
     """
 
-    def __init__(self, change: float, embed: Embed, named: int) -> None:
-        self._change, self._embed, self._named = change, embed, named
+    def __init__(self, change: float, embed: Embed, named: int, rise: Callable[[int], float]) -> None:
+        self._change, self._embed, self._named, self._rise = change, embed, named, rise
         self._begin(0.0)
         self._quiet = QUIET - 1  # nothing was heard before the beginning
         self._covered = False
@@ -62,7 +64,7 @@ class Backgrounds:
                 yield from self.cut((patch - QUIET + 1) * HOP_SECONDS + LEAST_SECONDS)
             return
         if self._quiet >= QUIET or not (self._free or self._mean.count):
-            self._start = max(self._start, patch * HOP_SECONDS + (HOP_SECONDS if self._quiet and patch else 0.0))
+            self._start = max(self._start, self._rise(patch))
         self._quiet = 0
         self._echo |= before and not self._free
         self._free.append((patch, tags))
