@@ -28,6 +28,7 @@ ORDER = (
     "writers",
     "evaluation",
     "study",
+    "show",
     "training",
     "reproduce",
     "archive",

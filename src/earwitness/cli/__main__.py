@@ -17,6 +17,7 @@ from earwitness.common.version import __version__
 # needs inside its function, so that a command pays for nothing but itself.
 COMMANDS = {
     "caption": ("caption:caption", "Say in a sentence what can be heard."),
+    "show": ("show:show", "Draw a sound with its events, as a page or a picture."),
     "match": ("match:match", "Rank sentences by how well they fit a sound."),
     "keywords": ("keywords:keywords", "Show the names of sounds that are nearest to a sound."),
     "index": ("index:index", "Listen to folders once, into an archive."),

@@ -3,7 +3,8 @@
 A burst is where the waveform's bands stand out from what is usual before or after (``usual.py``). It
 begins an event if the patches about it are tagged differently from those just before it; a louder wave of
 the same sea is no event. The event lasts while the bands stand out from what was usual before it. One that
-does so for eight seconds is no event over a background: it is a new background, and only its beginning is told here.
+does so for eight seconds is no event over a background: it is a new background, and only its beginning is
+told here.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ import numpy.typing as npt
 
 from earwitness.timeline.bursts import JOIN, LOW_DB, Burst, Bursts
 from earwitness.timeline.levels import FRAME_SECONDS
-from earwitness.timeline.patches import Patches, likeness, patches_of
+from earwitness.timeline.patches import HOP_SECONDS, PATCH_SECONDS, Patches, likeness, patches_of
 from earwitness.timeline.rolling import Rolling
 from earwitness.timeline.usual import Usual, standing_out
 
 Floats = npt.NDArray[np.float32]
 
+KEPT = 200  # frames that are kept behind what is decided, for ``rise``
+RISE_DB = 10.0
 LONG = 400  # frames: 8 s
 BEFORE = range(2, 6)  # patches before a burst's first that tell what was heard before it
 LENGTH_WEIGHT = 0.085  # a longer burst needs less change: this much less for e times the length
@@ -82,7 +85,17 @@ class ForegroundFinder:
         self._note(self._bursts.push(self._usual.push(levels)))
         yield from self._decide(finished=False)
         self._usual.forget(self._bursts.settled)
-        self._frames.forget(min(self._sure(), round(self.settled / FRAME_SECONDS)))
+        self._frames.forget(min(self._sure(), round(self.settled / FRAME_SECONDS)) - KEPT)
+
+    def rise(self, patch: int) -> float:
+        """Where in a patch after silence the sound rises, in seconds; the patch's beginning if it does not."""
+        first = round(patch * HOP_SECONDS / FRAME_SECONDS)
+        loud = self._frames.rows(first, first + round(PATCH_SECONDS / FRAME_SECONDS)).mean(1)
+        if len(loud) < 2:
+            return patch * HOP_SECONDS
+        low, high = float(loud.min()), float(np.median(loud[2 * len(loud) // 3 :]))
+        after = int(np.argmax(loud > (low + high) / 2)) if high - low >= RISE_DB else 0
+        return patch * HOP_SECONDS + after * FRAME_SECONDS
 
     def finish(self) -> Iterator[Foreground]:
         """The events at the sound's end."""

@@ -40,7 +40,7 @@ class BandLevels:
     >>> noise = np.random.default_rng(0).normal(0, 0.1, 16000).astype(np.float32)
     >>> levels = BandLevels(16000)
     >>> levels.push(noise).shape, levels.finish().shape
-    ((49, 32), (1, 32))
+    ((49, 32), (2, 32))
     """
 
     def __init__(self, rate: int) -> None:

@@ -51,7 +51,9 @@ class Segmenter:
         self._embed, self._silence = embed, silence
         self._levels = BandLevels(rate)
         self._finder = ForegroundFinder(self.options.change, named)
-        self._backgrounds = Backgrounds(self.options.background_change, embed, named)
+        self._backgrounds = Backgrounds(
+            self.options.background_change, embed, named, self._finder.rise
+        )
         self._known: list[Foreground] = []
         self._patch = 0
         self._samples, self._rate = 0, rate
@@ -74,7 +76,7 @@ class Segmenter:
         self._known += self._finder.push(self._levels.finish(), nothing)
         self._known += self._finder.finish()
         yield from self._walk(math.inf)
-        yield from self._backgrounds.cut(self.seconds)
+        yield from self._backgrounds.finish(self.seconds)
 
     def _walk(self, settled: float) -> Iterator[Event]:
         """Hand the patches that end before ``settled`` to the backgrounds, and the events over them on."""
@@ -129,13 +131,18 @@ def find_events(
         Tags of the patches that begin within a window's hop: (patches, axes).
     """
     events: list[Event] = []
+    for clip, new in stepped(windows, hop_seconds):
+        events += segmenter.push(new, tags(clip))
+    events += segmenter.finish()
+    return arranged(events, segmenter.seconds, segmenter.options)
+
+
+def stepped(windows: Iterable[Clip], hop_seconds: float) -> Iterator[tuple[Clip, Floats]]:
+    """Windows that overlap, each with what only it brings: its first hop, or all of it if it is the last."""
     waiting: Clip | None = None
     for clip in windows:
         if waiting is not None:
-            new = round(hop_seconds * waiting.rate)
-            events += segmenter.push(waiting.samples[:new], tags(waiting))
+            yield waiting, waiting.samples[: round(hop_seconds * waiting.rate)]
         waiting = clip
     if waiting is not None:
-        events += segmenter.push(waiting.samples, tags(waiting))
-    events += segmenter.finish()
-    return arranged(events, segmenter.seconds, segmenter.options)
+        yield waiting, waiting.samples

@@ -6,7 +6,7 @@ change point is where the mean tags of the next four seconds differ most from th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -33,10 +33,12 @@ class Backgrounds:
         The encoder's ``embed_tags``.
     named : int
         How many of the tags, from the first on, are compared.
+    rise : callable
+        Where in a patch after silence the sound rises, in seconds.
     """
 
-    def __init__(self, change: float, embed: Embed, named: int) -> None:
-        self._change, self._embed, self._named = change, embed, named
+    def __init__(self, change: float, embed: Embed, named: int, rise: Callable[[int], float]) -> None:
+        self._change, self._embed, self._named, self._rise = change, embed, named, rise
         self._begin(0.0)
         self._quiet = QUIET - 1  # nothing was heard before the beginning
         self._covered = False
@@ -62,11 +64,18 @@ class Backgrounds:
                 yield from self.cut((patch - QUIET + 1) * HOP_SECONDS + LEAST_SECONDS)
             return
         if self._quiet >= QUIET or not (self._free or self._mean.count):
-            self._start = max(self._start, patch * HOP_SECONDS + (HOP_SECONDS if self._quiet else 0.0))
+            self._start = max(self._start, self._rise(patch))
         self._quiet = 0
         self._echo |= before and not self._free
         self._free.append((patch, tags))
         yield from self._weigh()
+
+    def finish(self, time: float) -> Iterator[Event]:
+        """End what goes on where the sound ends, all patches with it."""
+        event = self._event(self._free, time)
+        self._begin(time)
+        if event is not None:
+            yield event
 
     def cut(self, time: float, *, abrupt: bool = False) -> Iterator[Event]:
         """End what goes on at a time, in seconds; patches that lie beyond it begin the next.
@@ -94,8 +103,9 @@ class Backgrounds:
         """Look for a change point once enough patches lie on both sides of it."""
         while len(self._free) >= len(self._changes) + SIDE:
             at = len(self._changes)
-            sides = [np.mean([t[: self._named] for _, t in part], 0) for part in
-                     (self._free[max(at - SIDE, 0) : at], self._free[at : at + SIDE]) if part]  # fmt: skip
+            # the patch just before lies over both sides
+            parts = self._free[max(at - 1 - SIDE, 0) : max(at - 1, 0)], self._free[at : at + SIDE]
+            sides = [np.mean([t[: self._named] for _, t in part], 0) for part in parts if part]
             self._changes.append(1 - likeness(*sides) if at >= min(SIDE, 4) and len(sides) == 2 else 0.0)
         while len(self._changes) >= self._decided + NEAR + 1:
             at = self._decided

@@ -27,7 +27,7 @@ def spectrogram_png(samples: npt.NDArray[np.float32], rate: int) -> bytes:
     >>> spectrogram_png(np.zeros(16000, dtype=np.float32), 16000)[1:4]
     b'PNG'
     """
-    return png(_colour_steps(_levels(samples, rate)), _palette())
+    return png(colour_steps(_levels(samples, rate)), palette())
 
 
 def _levels(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float64]:
@@ -46,11 +46,13 @@ def _levels(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float
     return np.asarray(levels - max(levels.max(), -60.0))
 
 
-def _colour_steps(levels: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
-    return (np.clip(levels / _RANGE_DB + 1, 0, 1) * (_COLOURS - 1)).astype(np.uint8)
+def colour_steps(levels: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
+    """Decibels below the loudest point -> indices of the palette, of the same shape."""
+    return np.asarray(np.clip(levels / _RANGE_DB + 1, 0, 1) * (_COLOURS - 1)).astype(np.uint8)
 
 
-def _palette() -> npt.NDArray[np.uint8]:
+def palette() -> npt.NDArray[np.uint8]:
+    """The colours of a spectrogram: (64, 3)."""
     places, steps = np.linspace(0, 1, len(_ANCHORS)), np.linspace(0, 1, _COLOURS)
     return np.stack([np.interp(steps, places, _ANCHORS[:, c]) for c in range(3)], axis=1).astype(np.uint8)
 

@@ -14,7 +14,8 @@ VERBS = frozenset(files(__package__).joinpath("verbs.txt").read_text(encoding="u
 SPEECH = frozenset(
     [
         "answer", "ask", "chat", "comment", "converse", "demonstrate", "describe", "dictate", "discuss",
-        "explain", "instruct", "interview", "introduce", "lecture", "narrate", "pronounce", "read", "recite", "remark",
+        "explain", "instruct", "interview", "introduce", "lecture", "narrate", "pronounce", "read",
+        "recite", "remark",
         "reply", "respond", "say", "speak", "talk", "tell", "thank", "think", "utter",
     ]
 )  # fmt: skip
