@@ -57,7 +57,7 @@ class Service:
 
     def start(self) -> None:
         """Sweep and open the folder of uploads, and load the model meanwhile."""
-        self._uploads = Uploads(self.settings.uploads)
+        self._uploads = Uploads(self.settings.uploads, self.limits.stored_bytes)
         self.worker.start()
 
     def begin_stop(self) -> None:
