@@ -81,6 +81,18 @@ def test_what_a_dead_server_left_is_deleted_and_a_living_ones_is_not(tmp_path: P
     assert (tmp_path / "not-ours").exists() and kept._path.exists() and again.folder.exists()
 
 
+def test_all_uploads_together_have_a_bound(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path, most=1000)
+    first, second = uploads.new("a"), uploads.new("b")
+    first.put(bytes(600))
+    with pytest.raises(Problem) as refused:
+        second.put(bytes(500))
+    assert refused.value.code == "too_busy" and refused.value.retry_after
+    first.discard()
+    first.discard()  # twice is once
+    second.put(bytes(1000))
+
+
 def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OptionError, match="cannot be used"):

@@ -13,7 +13,8 @@ import pytest
 
 from earwitness.captioning.captioner import Captioner, CaptionOptions
 from earwitness.common.errors import EmptyAudioError, OptionError
-from earwitness.server.worker import LONG, QUICK, BusyError, StoppedError, Task, Worker
+from earwitness.server.lanes import LONG, QUICK, BusyError, StoppedError, Task
+from earwitness.server.worker import Worker
 from tests.server.conftest import FakeEncoder, FakeMethod, sound
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from starlette.requests import HTTPConnection
 
 from earwitness.server.jobs.store import Jobs
+from earwitness.server.lanes import LIVE, LONG, QUICK
 from earwitness.server.limits.uploads import Uploads
 from earwitness.server.metrics import Metrics
 from earwitness.server.settings import ServerSettings
-from earwitness.server.worker import LIVE, LONG, QUICK, Worker
+from earwitness.server.worker import Worker
 
 if TYPE_CHECKING:
     from earwitness.captioning.captioner import Captioner
@@ -57,7 +58,7 @@ class Service:
 
     def start(self) -> None:
         """Sweep and open the folder of uploads, and load the model meanwhile."""
-        self._uploads = Uploads(self.settings.uploads)
+        self._uploads = Uploads(self.settings.uploads, self.limits.stored_bytes)
         self.worker.start()
 
     def begin_stop(self) -> None:

@@ -23,6 +23,7 @@ class ServerLimits:
 
     # of one request
     upload_bytes: int = option(512 * MEGABYTE, "largest body, counted while it arrives")
+    stored_bytes: int = option(8192 * MEGABYTE, "largest sum of the bodies that are here at once")
     upload_seconds: float = option(600.0, "longest time that a body may take to arrive")
     idle_seconds: float = option(20.0, "longest pause while a body arrives")
     header_seconds: float = option(10.0, "longest time that a request's headers may take")

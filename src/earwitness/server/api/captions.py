@@ -14,11 +14,11 @@ from starlette.responses import JSONResponse, Response
 from earwitness.server.api.asked import Asked, read_asked
 from earwitness.server.api.replies import reply
 from earwitness.server.jobs.store import Job
+from earwitness.server.lanes import LONG, QUICK, Task
 from earwitness.server.limits.sound import WatchedLimits, header_seconds
 from earwitness.server.limits.uploads import Upload
 from earwitness.server.problems import Problem
 from earwitness.server.service import Service, service_of
-from earwitness.server.worker import LONG, QUICK, Task
 
 GONE = 499
 """A client that went away before it was answered; nobody sees this but the counts."""

@@ -12,10 +12,10 @@ from starlette.responses import JSONResponse, Response
 from earwitness.common.errors import OptionError
 from earwitness.server.api.asked import Fields, read_sound
 from earwitness.server.api.captions import GONE, answer, measure
+from earwitness.server.lanes import QUICK, Task
 from earwitness.server.limits.uploads import Upload
 from earwitness.server.problems import Problem
 from earwitness.server.service import service_of
-from earwitness.server.worker import QUICK, Task
 
 if TYPE_CHECKING:
     from earwitness.captioning.captioner import Captioner

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import Field
 from functools import lru_cache
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from earwitness import __version__
-from earwitness.server.api.asked import FORMATS, JOB, LEAST_SEGMENT, MOST, STYLES, caption_fields
+from earwitness.server.api.asked import FORMATS, JOB, STYLES, caption_fields
 from earwitness.server.api.matching import LONGEST_SENTENCE, MOST_NAMES, MOST_SENTENCES
-from earwitness.server.problems import KINDS
+from earwitness.server.api.schemas import (
+    EXAMPLE,
+    HELP,
+    caption_schema,
+    job_schema,
+    option_schema,
+    problem_schema,
+)
 
-HELP = {
-    "segments": "cut a long sound into stretches of so many seconds, a caption each",
-    "events": "cut the sound where it changes, a caption for each event",
-    "top": "sentences a sound, best first; above 1 they are listed as alternatives",
-    "keywords": "most keywords a sound",
-    "min_confidence": "step back to a more general sentence where the best one's confidence is below this",
-    "audible_weight": "weight of being about sound when sentences are ranked; needs a classifier",
-    "response_format": "json, verbose_json (as OpenAI's), text, srt, vtt or csv",
-    "specific": "say the most specific sentence, however little it is believed",
-    "stream": "which of a film's audio streams: a number from 1, or a language",
-    "style": "of srt and vtt: sentences, or sound descriptions for people who cannot hear",
-    "job": "auto: sounds longer than two minutes become jobs; yes: any sound does; no: none does",
-}
-EXAMPLE = {
-    "path": "dog.wav",
-    "start": 0.0,
-    "end": 2.0,
-    "text": "A dog is barking",
-    "score": 0.98,
-    "keywords": [{"text": "Bark", "score": 0.81}],
-    "method": "wsac",
-    "encoder": "tags",
-    "notes": [],
-}
 SECURITY: list[dict[str, Any]] = [{"bearer": []}, {"header": []}]
 
 
@@ -63,13 +45,13 @@ def document() -> dict[str, Any]:
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
             },
-            "schemas": {"Caption": _caption(), "Job": _job(), "Problem": _problem()},
+            "schemas": {"Caption": caption_schema(), "Job": job_schema(), "Problem": problem_schema()},
         },
     }
 
 
 def _sound_paths() -> dict[str, Any]:
-    options = {f.name: _schema(f) for f in caption_fields()}
+    options = {f.name: option_schema(f) for f in caption_fields()}
     options["min_event"] = {"type": "number", "description": "shortest event, in seconds"}
     options["max_event"] = {"type": "number", "description": "longest event, in seconds"}
     options["style"] = {
@@ -230,31 +212,6 @@ def _status_paths() -> dict[str, Any]:
     }
 
 
-def _schema(option: Field[Any]) -> dict[str, Any]:
-    """The schema of an option of captions, from its type."""
-    from earwitness.captioning.captioner import CaptionOptions
-
-    hint = get_type_hints(CaptionOptions)[option.name]
-    kinds = get_args(hint) or (hint,)
-    if option.name == "events":
-        return {"type": "boolean", "default": False, "description": HELP["events"]}
-    if str in kinds:
-        kinds = (str,)
-    name = next(
-        (n for k, n in ((bool, "boolean"), (int, "integer"), (float, "number")) if k in kinds), "string"
-    )
-    schema: dict[str, Any] = {"type": name}
-    if option.name in HELP:
-        schema["description"] = HELP[option.name]
-    if option.name in MOST:
-        schema |= {"minimum": 0 if option.name == "keywords" else 1, "maximum": MOST[option.name]}
-    if option.name == "segments":
-        schema |= {"minimum": LEAST_SEGMENT, "maximum": 86400}
-    if isinstance(option.default, int | float | str) and option.default is not None:
-        schema["default"] = option.default
-    return schema
-
-
 def _json(schema: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"application/json": {"schema": schema, **more}}
 
@@ -266,59 +223,3 @@ def _ok(example: dict[str, Any]) -> dict[str, Any]:
 def _refusal() -> dict[str, Any]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {"description": "a problem", "content": content}
-
-
-def _caption() -> dict[str, Any]:
-    number, text = {"type": "number"}, {"type": "string"}
-    named = {"type": "object", "properties": {"text": text, "score": number}}
-    return {
-        "type": "object",
-        "required": ["start", "end", "text"],
-        "properties": {
-            "path": text,
-            "start": {**number, "description": "seconds"},
-            "end": {**number, "description": "seconds"},
-            "text": {**text, "description": "empty where there is silence"},
-            "score": number,
-            "confidence": {
-                "type": ["number", "null"],
-                "description": "the chance that a listener would agree",
-            },
-            "keywords": {"type": "array", "items": named},
-            "alternatives": {"type": "array", "items": named},
-            "method": text,
-            "encoder": text,
-            "notes": {"type": "array", "items": text},
-        },
-        "example": EXAMPLE,
-    }
-
-
-def _job() -> dict[str, Any]:
-    states = ["queued", "running", "done", "failed", "cancelled"]
-    return {
-        "type": "object",
-        "required": ["id", "state", "progress"],
-        "properties": {
-            "id": {"type": "string"},
-            "name": {"type": "string"},
-            "state": {"type": "string", "enum": states},
-            "progress": {"type": "number", "minimum": 0, "maximum": 1},
-            "heard_seconds": {"type": "number"},
-            "sound_seconds": {"type": ["number", "null"]},
-        },
-    }
-
-
-def _problem() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "code"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "code": {"type": "string", "enum": sorted(KINDS)},
-        },
-    }

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from earwitness.common.errors import EarwitnessError
+from earwitness.server.lanes import Task
 from earwitness.server.limits.sound import CancelledError
 from earwitness.server.problems import Problem, problem_of
 from earwitness.server.settings import ServerLimits
-from earwitness.server.worker import Task, Worker
+from earwitness.server.worker import Worker
 
 if TYPE_CHECKING:
     from earwitness.common.caption import Caption

@@ -11,11 +11,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from earwitness.common.errors import EarwitnessError
+from earwitness.server.lanes import BusyError, StoppedError
 from earwitness.server.limits.body import BoundedBody
 from earwitness.server.limits.origins import check_host, check_key, check_origin, is_open, key_of
 from earwitness.server.problems import Problem, problem_of
 from earwitness.server.settings import ServerSettings
-from earwitness.server.worker import BusyError, StoppedError
 
 log = logging.getLogger(__name__)
 

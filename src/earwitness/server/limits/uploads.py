@@ -7,12 +7,15 @@ import logging
 import os
 import secrets
 import shutil
+import threading
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from earwitness.common.cache import cache_folder
 from earwitness.common.errors import OptionError
+from earwitness.server.problems import Problem
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +33,8 @@ class Uploads:
     ----------
     parent : Path, optional
         ``uploads`` in the user's cache folder unless given.
+    most : int
+        Bytes of all uploads together.
 
     Raises
     ------
@@ -37,15 +42,19 @@ class Uploads:
         The folder cannot be made.
     """
 
-    def __init__(self, parent: Path | None = None) -> None:
+    def __init__(self, parent: Path | None = None, most: int = 8 * 1024**3) -> None:
+        self._most, self._total, self._counting = most, 0, threading.Lock()
         self.parent = parent or cache_folder() / "uploads"
         try:
             self.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._sweep()
             self.folder = self.parent / f"server-{secrets.token_hex(8)}"
-            self.folder.mkdir(mode=0o700)
-            self._lock = (self.folder / LOCK).open("wb")
+            # locked before it has a name that others sweep
+            making = self.folder if os.name == "nt" else self.folder.with_name(f"new-{self.folder.name}")
+            making.mkdir(mode=0o700)
+            self._lock = (making / LOCK).open("wb")
             _try_lock(self._lock)
+            making.rename(self.folder)
         except OSError as error:
             raise OptionError(
                 f"the folder for uploads, {self.parent}, cannot be used: {error.strerror}."
@@ -64,11 +73,24 @@ class Uploads:
                 log.warning("deleting what a server that was killed left behind")
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def count(self, change: int) -> None:
+        """Count bytes that come or go.
+
+        Raises
+        ------
+        Problem
+            ``too_busy``: more bytes would be here than there may be.
+        """
+        with self._counting:
+            if change > 0 and self._total + change > self._most:
+                raise Problem("too_busy", "Too many bytes of sounds are here already.", retry_after=10)
+            self._total += change
+
     def new(self, name: str) -> Upload:
         """A new file, open for writing, under a name of its own; ``name`` is what the client calls it."""
         path = self.folder / secrets.token_hex(16)
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600)
-        return Upload(path, os.fdopen(descriptor, "w+b"), shown_name(name))
+        return Upload(path, os.fdopen(descriptor, "w+b"), shown_name(name), self.count)
 
     def close(self) -> None:
         """Delete the folder and all in it."""
@@ -103,14 +125,15 @@ def _can_be_deleted(path: Path, file: IO[bytes]) -> bool:
 class Upload(io.RawIOBase):
     """A body as a file that decoders read, named as the client named it; ``discard`` deletes it."""
 
-    def __init__(self, path: Path, file: IO[bytes], name: str) -> None:
+    def __init__(self, path: Path, file: IO[bytes], name: str, count: Callable[[int], None]) -> None:
         super().__init__()
-        self._path, self._file = path, file
+        self._path, self._file, self._count = path, file, count
         self.name = name
         self.size = 0
 
     def put(self, data: bytes) -> None:
-        """Append."""
+        """Append; Problem ``too_busy`` where there is no room."""
+        self._count(len(data))
         self._file.write(data)
         self.size += len(data)
 
@@ -141,8 +164,10 @@ class Upload(io.RawIOBase):
 
     def discard(self) -> None:
         """Close and delete."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        if not self._file.closed:
+            self._file.close()
+            self._path.unlink(missing_ok=True)
+            self._count(-self.size)
 
 
 def shown_name(name: str) -> str:

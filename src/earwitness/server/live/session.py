@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from earwitness.common.errors import EarwitnessError, OptionError
+from earwitness.server.lanes import LIVE, BusyError, StoppedError, Task
 from earwitness.server.limits.origins import check_key, key_of
 from earwitness.server.live.ear import Ear, LiveOptions, Reporter, live_caption_options
 from earwitness.server.problems import Problem, problem_of
-from earwitness.server.worker import LIVE, BusyError, StoppedError, Task, Worker
+from earwitness.server.worker import Worker
 
 if TYPE_CHECKING:
     from earwitness.captioning.captioner import Captioner
