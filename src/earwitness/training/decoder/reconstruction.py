@@ -25,12 +25,16 @@ def rewrite(decoder: Decoder, vectors: Floats, options: SearchOptions | None = N
     return out
 
 
-def reconstruction_cider(written: Sequence[str], references: Sequence[Sequence[str]]) -> float:
-    """CIDEr-D of rewritten captions against the captions themselves, 10 at most; 0 for a single one.
+def reconstruction_cider(written: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
+    """CIDEr-D of rewritten captions against the captions themselves, 10 at most, with its 95 % interval.
 
-    >>> round(reconstruction_cider(["rain falls", "a dog barks"], [["rain falls"], ["a dog barks"]]), 2)
-    6.25
+    0 for a single caption, and no interval.
+
+    >>> found = reconstruction_cider(["rain falls", "a dog barks"], [["rain falls"], ["a dog barks"]])
+    >>> round(found["cider_d"], 2), sorted(found)
+    (6.25, ['cider_d', 'cider_d_high', 'cider_d_low'])
     """
+    from earwitness.evaluation.bootstrap import BootstrapOptions, intervals
     from earwitness.evaluation.corpus import Corpus
     from earwitness.evaluation.metrics.base import Measured
     from earwitness.evaluation.metrics.cider import measure_cider_d
@@ -38,4 +42,8 @@ def reconstruction_cider(written: Sequence[str], references: Sequence[Sequence[s
     ids = tuple(map(str, range(len(written))))
     corpus = Corpus(ids, tuple(written), tuple(map(tuple, references)))
     score = measure_cider_d(corpus)["cider_d"]
-    return score.value if isinstance(score, Measured) else 0.0
+    if not isinstance(score, Measured):
+        return {"cider_d": 0.0}
+    around = intervals({"cider_d": score}, len(ids), BootstrapOptions()).get("cider_d")
+    told = {} if around is None else {"cider_d_low": around[0], "cider_d_high": around[1]}
+    return {"cider_d": score.value, **told}

@@ -109,7 +109,7 @@ def train_on_captions(
         texts = validation.texts[:MEASURED]
         limit = SearchOptions(max_tokens=config.max_tokens)
         written = rewrite(TorchDecoder(model, words), validation.clean()[: len(texts)], limit)
-        return {"cider_d": reconstruction_cider(written, [[t] for t in texts])}
+        return reconstruction_cider(written, [[t] for t in texts])
 
     def keep(epoch: int, model: CaptionDecoder, figures: dict[str, float]) -> None:
         if run.keep_epochs:

@@ -14,6 +14,7 @@ from earwitness.methods.wsac.remembering import remember
 from earwitness.methods.wsac.writing import to_plain
 from earwitness.training.decoder.checkpoints import load_trained
 from earwitness.training.decoder.corpus.vocabulary import Vocabulary
+from earwitness.training.decoder.export.model_card import make_model_card, write_model_card
 from earwitness.training.decoder.export.onnx_graphs import export_decoder
 from earwitness.training.decoder.model import CaptionDecoder
 from earwitness.training.decoder.run_card import read_card
@@ -94,6 +95,7 @@ def export_run(
         half=export.half,
         writing=to_plain(writing),
     )
+    write_model_card(make_model_card(run, len(export.memory)), out)
 
 
 def usual_writing(encoder: AudioTextEncoder | None) -> WsacOptions:
