@@ -109,9 +109,8 @@ def _reader(file: SafeFile, stream: Wanted, stack: ExitStack) -> Decoder:
     if stream not in (None, 1, "1"):
         raise no_such_stream(file.label, stream, ())
     if len(structure.parts) > 1 or structure.broken:
-        return Chain(file, structure, first)
-    compressed = first.format.startswith(("MP", "OGG", "FLAC"))
-    return Continued(file, first) if compressed and has_ffmpeg else first
+        return Chain(file, structure, first, has_ffmpeg)
+    return Continued(file, first) if first.compressed and has_ffmpeg else first
 
 
 def _ffmpeg(file: SafeFile, words: str, stream: Wanted, stack: ExitStack) -> Decoder:

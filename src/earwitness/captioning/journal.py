@@ -72,6 +72,7 @@ class Journal:
         self._done = {row["path"]: row for row in done if {"path", "file", "captions"} <= set(row)}
         self._file: BinaryIO | None = None
         self._added = 0
+        self._kept = False
 
     def __enter__(self) -> Journal:
         try:
@@ -82,6 +83,7 @@ class Journal:
             # a line that a killed run left half-written is closed
             self._file.write(b"\n" if self._begun else _line(self._head))
             self._file.flush()
+            self._kept = True
         except BlockingIOError as error:
             raise OptionError(
                 f"{self.path} is in use: another run is writing this output; wait for it, or name another."
@@ -122,6 +124,7 @@ class Journal:
             self.path,
             error.strerror or error,
         )
+        self._kept = False
         self._file = None
 
     @property
@@ -131,7 +134,7 @@ class Journal:
 
     def farewell(self, sounds: int) -> str:
         """What to say of a run over so many sounds that is broken off."""
-        if self._file is None:
+        if not self._kept:
             return "interrupted."
         done = (
             f"{self._added + len(self._done)} of {sounds} sounds are captioned"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
+from typing import IO, cast
 
 from earwitness.audio.decoders.blocks import Decoder, Gap
 from earwitness.audio.decoders.rates import OneRate
 from earwitness.audio.decoders.sndfile import SndfileDecoder, sndfile_decoder
 from earwitness.audio.scaling import Block
 from earwitness.audio.sources import SafeFile
-from earwitness.audio.structure.pieces import Part, Structure
+from earwitness.audio.structure.pieces import Part, Pieces, Structure
 from earwitness.common.errors import UnreadableAudioError
 
 LOSS_SECONDS = 0.25
@@ -23,12 +24,13 @@ class Chain:
     start = 0.0
     remarks: tuple[str, ...] = ()
 
-    def __init__(self, file: SafeFile, structure: Structure, first: SndfileDecoder) -> None:
+    def __init__(self, file: SafeFile, structure: Structure, first: SndfileDecoder, has_ffmpeg: bool) -> None:
         self.rate, self.channels, self.loose = first.rate, first.channels, first.loose
         self.promised: int | None = None
         self.damage = ""
         self.lost_bytes = structure.broken
         self._file, self._parts, self._first = file, structure.parts, first
+        self._has_ffmpeg = has_ffmpeg
 
     def blocks(self) -> Iterator[Block | Gap]:
         """Decode part by part; one that cannot be read at all counts as bytes that were not understood."""
@@ -36,11 +38,15 @@ class Chain:
         promised: int | None = 0
         for number, part in enumerate(self._parts):
             with ExitStack() as stack:
-                decoder = self._first if number == 0 else self._opened(part, stack)
+                decoder = self._opened(number, part, stack)
                 if decoder is None:
                     continue
                 for block in decoder.blocks():
-                    yield from one.take(block, decoder.rate)
+                    if isinstance(block, Gap):
+                        yield from one.flush()
+                        yield Gap(round(block.frames * self.rate / decoder.rate))
+                    else:
+                        yield from one.take(block, decoder.rate)
                 yield from one.flush()
                 self.damage = self.damage or decoder.damage
                 if promised is not None:
@@ -48,13 +54,26 @@ class Chain:
                     promised = None if own is None else promised + round(own * self.rate / decoder.rate)
         self.promised = promised
 
-    def _opened(self, part: Part, stack: ExitStack) -> SndfileDecoder | None:
+    def _opened(self, number: int, part: Part, stack: ExitStack) -> Decoder | None:
+        file = SafeFile(cast("IO[bytes]", Pieces(self._file, part.pieces)), self._file.label)
         try:
-            return stack.enter_context(sndfile_decoder(self._file, part))
+            first = self._first if number == 0 else stack.enter_context(sndfile_decoder(self._file, part))
+            return Continued(file, first) if self._has_ffmpeg and first.compressed else first
         except UnreadableAudioError as error:
+            if self._has_ffmpeg:
+                try:
+                    return stack.enter_context(_ffmpeg(file))
+                except UnreadableAudioError:
+                    file.seek(0)
             self.lost_bytes += sum(len(p) if isinstance(p, bytes) else p[1] - p[0] for p in part.pieces)
             self.damage = self.damage or str(error)
             return None
+
+
+def _ffmpeg(file: SafeFile) -> AbstractContextManager[Decoder]:
+    from earwitness.audio.decoders.ffmpeg import ffmpeg_decoder
+
+    return ffmpeg_decoder(file, "", None)
 
 
 class Continued:
@@ -81,11 +100,9 @@ class Continued:
             yield from self._rest(frames)
 
     def _rest(self, frames: int) -> Iterator[Block | Gap]:
-        from earwitness.audio.decoders.ffmpeg import ffmpeg_decoder
-
         one, more = OneRate(self.rate), 0
         try:
-            with ffmpeg_decoder(self._file, "", None) as decoder:
+            with _ffmpeg(self._file) as decoder:
                 for block in after(decoder, frames / self.rate):
                     if isinstance(block, Gap):
                         more += block.frames

@@ -60,6 +60,8 @@ class SndfileDecoder:
         self.rate = int(sound.samplerate)
         self.channels = int(sound.channels)
         self.format = str(sound.format)
+        # where a decoder can fail within a sound; of samples as they are, all that are there are read
+        self.compressed = self.format.startswith(("MP", "OGG", "FLAC"))
         self.loose = sound.subtype in ("FLOAT", "DOUBLE")
         self.promised = _promised_frames(sound)
         self.damage = ""
