@@ -114,7 +114,7 @@ CAPDEC = replace(
 )
 """Nukrai et al. 2022: a pretrained GPT-2 behind a transformer of eight layers and forty prefix vectors."""
 
-RECIPES = {"wsac": WSAC, "wsac-best": WSAC_BEST, "decap": DECAP, "capdec": CAPDEC, "small": SMALL}
+RECIPES = {"wsac": WSAC, "decap": DECAP, "capdec": CAPDEC, "small": SMALL, "wsac-best": WSAC_BEST}
 
 
 def recipe(name: str) -> Recipe:
