@@ -73,7 +73,8 @@ def caption(source: Any) -> Caption:
     Returns
     -------
     Caption
-        ``text``, ``score`` (0..1), ``keywords``, ``notes`` and where in the file; ``to_dict()`` for JSON.
+        ``text``, ``confidence`` and ``fit`` (0..1), ``keywords``, ``notes`` and where in the file;
+        ``to_dict()`` for JSON.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def caption(source: Any) -> Caption:
     --------
     >>> import earwitness, numpy as np
     >>> result = earwitness.caption((np.random.default_rng(0).normal(0, 0.1, 48000).clip(-1, 1), 16000))
-    >>> result.method, result.encoder, 0 <= result.score <= 1
+    >>> result.method, result.encoder, 0 <= result.confidence <= 1
     ('wsac', 'tags', True)
     """
     return _default().caption(source)

@@ -44,7 +44,10 @@ def test_a_caption_is_the_same_twice_alone_in_a_batch_and_in_any_order(
     one_worker = [o.captions[0] for o in earwitness.load(workers=1).caption_many(sounds)]
     for other in (together, backwards, one_worker):
         assert [c.text for c in other] == [c.text for c in alone]
-        np.testing.assert_allclose([c.score for c in other], [c.score for c in alone], atol=1e-4)
+        np.testing.assert_allclose([c.fit for c in other], [c.fit for c in alone], atol=1e-4)
+        np.testing.assert_allclose(
+            [c.confidence for c in other], [c.confidence for c in alone], atol=1e-4
+        )
 
 
 def test_every_kind_of_source_gives_the_same_caption(captioner: Captioner, sounds: list[str]) -> None:
@@ -57,8 +60,11 @@ def test_every_kind_of_source_gives_the_same_caption(captioner: Captioner, sound
 
 def test_the_keys_are_those_promised(captioner: Captioner, sounds: list[str]) -> None:
     row = captioner.caption(sounds[0]).to_dict()
-    assert list(row) == ["path", "start", "end", "text", "score", "keywords", "method", "encoder", "notes"]
-    assert row["method"] == "wsac" and row["encoder"] == "tags" and 0 <= row["score"] <= 1
+    assert list(row) == [
+        "path", "start", "end", "text", "confidence", "fit", "score", "keywords", "method", "encoder", "notes",
+    ]  # fmt: skip
+    assert row["method"] == "wsac" and row["encoder"] == "tags" and 0 <= row["fit"] <= 1
+    assert 0 < row["confidence"] < 1 and row["score"] == row["confidence"]
 
 
 def test_silence_is_noted_and_nothing_is_invented(captioner: Captioner) -> None:
@@ -154,7 +160,7 @@ def test_merging_keeps_neighbours_that_differ() -> None:
     from earwitness.common.caption import Caption
 
     captions = [Caption("x", 0, 4, "a", 0.5), Caption("x", 4, 8, "a", 0.7), Caption("x", 8, 9, "b", 0.1)]
-    assert [(c.start, c.end, c.text, round(c.score, 2)) for c in merge(captions)] == [
+    assert [(c.start, c.end, c.text, round(c.fit, 2)) for c in merge(captions)] == [
         (0, 8, "a", 0.6),
         (8, 9, "b", 0.1),
     ]

@@ -18,9 +18,9 @@ from earwitness.writers import FORMATS, get_writer
 DOG = Caption(
     "dog.wav", 0.0, 3.1, "a dog barks", 0.9812,
     (Keyword("dog", 0.91), Keyword("speech", 0.4)), "wsac", "tags",
-    ("clipped", "truncated: 1.0 s of 4.1 s missing"),
+    ("clipped", "truncated: 1.0 s of 4.1 s missing"), confidence=0.853,
 )  # fmt: skip
-REST = Caption("dog.wav", 3.1, 6.0, "", 0.0, notes=("silent",))
+REST = Caption("dog.wav", 3.1, 6.0, "", 0.0, notes=("silent",), confidence=0.0)
 LATE = Caption("dog.wav", 360_000.0, 360_010.5, "a door\nslams --> <b>shut</b> & locks", 0.5)
 
 
@@ -34,7 +34,7 @@ def _written(format: str, captions: Iterable[Caption], **options: Any) -> str:
 
 def test_text_is_one_line_a_caption() -> None:
     assert _written("text", [DOG, REST]) == (
-        "dog.wav  0.98  a dog barks  [clipped; truncated: 1.0 s of 4.1 s missing]\n"
+        "dog.wav  0.85  a dog barks  [clipped; truncated: 1.0 s of 4.1 s missing]\n"
         "dog.wav  0.00  (silence)\n"
     )  # fmt: skip
 
@@ -42,13 +42,13 @@ def test_text_is_one_line_a_caption() -> None:
 def test_text_gives_times_where_segments_are_asked_for() -> None:
     assert _written("text", [REST, LATE], segments=True) == (
         "dog.wav  0:03-0:06  0.00  (silence)\n"
-        "dog.wav  100:00:00-100:00:10  0.50  a door slams --> <b>shut</b> & locks\n"
+        "dog.wav  100:00:00-100:00:10  fit 0.50  a door slams --> <b>shut</b> & locks\n"
     )
 
 
 def test_text_cannot_move_the_cursor() -> None:
     assert _written("text", [Caption("a\x1b[2Jb\n\u202ec.wav", 0, 1, "é 鳥 🐦\x07", 1)]) == (
-        "a\\x1b[2Jb\\n\\u202ec.wav  1.00  é 鳥 🐦\\x07\n"
+        "a\\x1b[2Jb\\n\\u202ec.wav  fit 1.00  é 鳥 🐦\\x07\n"
     )
 
 
@@ -65,8 +65,8 @@ def test_json_of_nothing_is_an_empty_array() -> None:
 
 def test_csv_is_a_table() -> None:
     assert _written("csv", [DOG]) == (
-        "path,start,end,text,score,keywords,method,encoder,notes\n"
-        "dog.wav,0.0,3.1,a dog barks,0.9812,dog=0.91; speech=0.40,wsac,tags,"
+        "path,start,end,text,confidence,fit,score,keywords,method,encoder,notes\n"
+        "dog.wav,0.0,3.1,a dog barks,0.853,0.9812,0.853,dog=0.91; speech=0.40,wsac,tags,"
         "clipped; truncated: 1.0 s of 4.1 s missing\n"
     )
 
@@ -79,7 +79,7 @@ def test_csv_holds_no_formula(start: str) -> None:
     _, row = csv.reader(io.StringIO(_written("csv", [caption]), newline=""))
     assert row[0] == f"./{start}1.wav"
     assert row[3] == f"'{start}cmd()"
-    assert row[5][0] == row[8][0] == "'"
+    assert row[7][0] == row[10][0] == "'"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))
@@ -250,7 +250,7 @@ def test_standard_output_is_utf_8(capfdbinary: pytest.CaptureFixture[bytes]) -> 
     for output in (None, "-"):
         with get_writer("text", output) as writer:
             writer.write(Caption("鳥.wav", 0, 1, "é", 1))
-        assert capfdbinary.readouterr().out == "鳥.wav  1.00  é\n".encode()
+        assert capfdbinary.readouterr().out == "鳥.wav  fit 1.00  é\n".encode()
 
 
 def test_names_that_are_no_utf_8(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_names_that_are_no_utf_8(tmp_path: Path) -> None:
     stream = io.StringIO()
     with get_writer("text", stream) as writer:
         writer.write(caption)
-    assert stream.getvalue() == "a\\udcff.wav  1.00  hm\n"
+    assert stream.getvalue() == "a\\udcff.wav  fit 1.00  hm\n"
 
 
 def test_options_that_cannot_be(tmp_path: Path) -> None:

@@ -29,9 +29,8 @@ class Stamp:
 
 
 def believed(caption: Caption) -> float:
-    """How far a caption is to be believed, 0..1: its confidence, or its score where none was fitted."""
-    confidence = getattr(caption, "confidence", None)
-    return float(caption.score if confidence is None else confidence)
+    """How far a caption is to be believed, 0..1: its confidence, or its fit where none was fitted."""
+    return caption.fit if caption.confidence is None else caption.confidence
 
 
 class Rows:
@@ -82,7 +81,7 @@ class Rows:
                 c.start,
                 c.end,
                 self.text_id(c.text),
-                c.score,
+                c.fit,
                 believed(c),
                 pack_keywords([(self.name_id(k.text), k.score) for k in c.keywords]),
                 "\n".join(" ".join(n.split()) for n in c.notes) or None,

@@ -17,6 +17,8 @@ from earwitness.captioning.remembering import Memory, StoppedError, remembering
 from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.caption import Caption
 from earwitness.common.errors import EarwitnessError, OptionError
+from earwitness.confidence import LEAST
+from earwitness.confidence.stepping_back import SteppingBack, believed
 from earwitness.encoders.base import HasViews
 from earwitness.methods.base import Heard, Method, Written, as_caption
 from earwitness.timeline.options import EventOptions
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from earwitness.confidence.estimator import ConfidenceEstimator
     from earwitness.encoders.base import AudioTextEncoder
 
 BATCH = 16  # sounds written about at once
@@ -49,6 +52,9 @@ class CaptionOptions:
     stream: int | str | None = None
     # keep each stretch's embedding in its caption, for archives
     embeddings: bool = False
+    # sentences that are believed less step back to a more general one, unless they are asked for as they are
+    min_confidence: float = LEAST
+    specific: bool = False
     # the largest sound that is read
     limits: AudioLimits = field(default_factory=AudioLimits)
 
@@ -63,6 +69,8 @@ class CaptionOptions:
             )
         if not 0 <= self.audible_weight <= 1:
             raise OptionError(f"audible_weight is between 0 and 1, not {self.audible_weight}.")
+        if not 0 <= self.min_confidence <= 1:
+            raise OptionError(f"min_confidence is between 0 and 1, not {self.min_confidence}.")
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,8 @@ class Captioner:
         Sounds heard side by side; results do not depend on it.
     classifier : AudibilityClassifier, optional
         Judges every caption's audibility, and may put sentences in another order.
+    confidence : ConfidenceEstimator, optional
+        Says how far each sentence is to be believed; unless given, nothing does.
 
     Examples
     --------
@@ -102,9 +112,10 @@ class Captioner:
         method: Method,
         workers: int = 2,
         classifier: AudibilityClassifier | None = None,
+        confidence: ConfidenceEstimator | None = None,
     ) -> None:
         self.encoder, self.method, self.workers = encoder, method, max(1, workers)
-        self.classifier = classifier
+        self.classifier, self.confidence = classifier, confidence
 
     def caption(self, source: Any, options: CaptionOptions | None = None) -> Caption:
         """One caption of one whole sound.
@@ -198,6 +209,10 @@ class Captioner:
         while waiting:
             yield from first()
 
+    def heard(self, source: Any, options: CaptionOptions | None = None) -> list[Heard]:
+        """What is heard in each stretch of a sound, before anything is written; AudioError as ``caption``."""
+        return self._hear(source, options or CaptionOptions(), None, Event())
+
     def _hear(self, source: Any, options: CaptionOptions, memory: Memory | None, stop: Event) -> list[Heard]:
         encoder = remembering(self.encoder, memory, stop)
         try:
@@ -217,23 +232,19 @@ class Captioner:
 
     def _write(self, batch: Sequence[_Listened], options: CaptionOptions) -> Iterator[Outcome]:
         sounds = [h for _, all_heard, _ in batch for h in all_heard if h.vector is not None]
-        written = iter(self._write_all(sounds, options.audible_weight))
+        written = iter(self._write_all(sounds, options))
         for source, all_heard, error in batch:
-            captions = [
-                as_caption(
-                    h,
-                    next(written) if h.vector is not None else None,
-                    self.method.name,
-                    self.encoder.name,
-                    options.top,
+            captions = []
+            for heard in all_heard:
+                sound, sentences = (heard, None) if heard.vector is None else next(written)
+                captions.append(
+                    as_caption(sound, sentences, self.method.name, self.encoder.name, options.top)
                 )
-                for h in all_heard
-            ]
             if options.embeddings:
                 captions = [replace(c, embedding=h.vector) for c, h in zip(captions, all_heard, strict=True)]
             yield Outcome(source, tuple(merge(captions)), error)
 
-    def _written(self, sounds: Sequence[Heard]) -> list[Written]:
+    def written(self, sounds: Sequence[Heard]) -> list[Written]:
         """The method's results, from all that it reads of each sound."""
         import numpy as np
 
@@ -245,13 +256,23 @@ class Captioner:
             return self.method.write(np.stack(views), keywords, surest, brief)  # type: ignore[call-arg]
         return self.method.write(np.stack([h.vector for h in sounds if h.vector is not None]), keywords)
 
-    def _write_all(self, sounds: Sequence[Heard], weight: float) -> Iterator[Written]:
+    def _write_all(
+        self, sounds: Sequence[Heard], options: CaptionOptions
+    ) -> Iterator[tuple[Heard, Written]]:
         from earwitness.methods.judging import judged
 
+        least = SteppingBack(options.min_confidence, options.specific)
         for start in range(0, len(sounds), BATCH):
             some = sounds[start : start + BATCH]
-            written = self._written(some)
-            yield from written if self.classifier is None else judged(written, self.classifier, weight)
+            written = self.written(some)
+            if self.classifier is not None:
+                written = judged(written, self.classifier, options.audible_weight)
+            for heard, one in zip(some, written, strict=True):
+                yield (
+                    (heard, one)
+                    if self.confidence is None
+                    else believed(heard, one, self.confidence, least)
+                )
 
 
 _Listened: TypeAlias = "tuple[Any, list[Heard], EarwitnessError | None]"
@@ -285,10 +306,10 @@ def _result(source: Any, future: Future[list[Heard]]) -> _Listened:
 
 
 def merge(captions: Sequence[Caption]) -> list[Caption]:
-    """Make one of neighbours that say the same; the merged score is the mean over time.
+    """Make one of neighbours that say the same; fit and confidence of the whole are means over time.
 
     >>> a = Caption("x", 0, 10, "Rain falls", 0.8); b = Caption("x", 10, 15, "Rain falls", 0.5)
-    >>> [(c.start, c.end, round(c.score, 2)) for c in merge([a, b])]
+    >>> [(c.start, c.end, round(c.fit, 2)) for c in merge([a, b])]
     [(0, 15, 0.7)]
     """
     out: list[Caption] = []
@@ -296,14 +317,29 @@ def merge(captions: Sequence[Caption]) -> list[Caption]:
         last = out[-1] if out else None
         if last is None or last.text != caption.text or last.end != caption.start:
             out.append(caption)
-            continue
-        before, after = last.end - last.start, caption.end - caption.start
-        score = (last.score * before + caption.score * after) / max(before + after, 1e-9)
-        notes = tuple(dict.fromkeys((*last.notes, *caption.notes)))
-        best = last if last.score >= caption.score else caption
-        heard = _mean(last, caption)
-        out[-1] = replace(best, start=last.start, end=caption.end, score=score, notes=notes, embedding=heard)
+        else:
+            out[-1] = _joined(last, caption)
     return out
+
+
+def _joined(last: Caption, caption: Caption) -> Caption:
+    before, after = last.end - last.start, caption.end - caption.start
+
+    def mean(a: float, b: float) -> float:
+        return (a * before + b * after) / max(before + after, 1e-9)
+
+    both = last.confidence is not None and caption.confidence is not None
+    confidence = mean(last.confidence or 0.0, caption.confidence or 0.0) if both else None
+    better = (last.confidence or 0.0, last.fit) >= (caption.confidence or 0.0, caption.fit)
+    return replace(
+        last if better else caption,
+        start=last.start,
+        end=caption.end,
+        fit=mean(last.fit, caption.fit),
+        confidence=confidence,
+        notes=tuple(dict.fromkeys((*last.notes, *caption.notes))),
+        embedding=_mean(last, caption),
+    )
 
 
 def _mean(first: Caption, second: Caption) -> npt.NDArray[np.float32] | None:

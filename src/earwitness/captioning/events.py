@@ -12,7 +12,7 @@ from earwitness.audio import SILENT, AudioLimits, Clip, stream_windows
 from earwitness.captioning.listener import KEYWORD_LEAST
 from earwitness.common.caption import Keyword
 from earwitness.encoders.base import AudioTextEncoder, SoundTagger, normalise
-from earwitness.methods.base import Heard
+from earwitness.methods.base import Evidence, Heard
 from earwitness.timeline.event import Event
 from earwitness.timeline.options import EventOptions
 from earwitness.timeline.patches import HOP_SECONDS, PATCH_SECONDS
@@ -77,7 +77,9 @@ class EventListener:
         )
         start, end = seen.start + event.start, seen.start + event.end
         kind = (BACKGROUND,) if event.background else ()
-        return Heard(seen.path, start, end, vector, words, (*kind, *seen.between(start, end)))
+        # an event is cut where the sound changes, so its mean is near its best moment
+        evidence = Evidence(named, named, end - start)
+        return Heard(seen.path, start, end, vector, words, (*kind, *seen.between(start, end)), evidence)
 
 
 def _tagger(encoder: AudioTextEncoder) -> Any:

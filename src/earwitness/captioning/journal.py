@@ -287,4 +287,5 @@ def _caption(row: dict[str, Any]) -> Caption:
     row["keywords"] = tuple(Keyword(**k) for k in row["keywords"])
     row["alternatives"] = tuple(Alternative(**a) for a in row["alternatives"])
     row["notes"], row["trace"] = tuple(row["notes"]), tuple(row["trace"])
+    row["instead_of"] = row["instead_of"] and Alternative(**row["instead_of"])
     return Caption(**row)

@@ -14,7 +14,7 @@ from earwitness.audio import SILENT, Clip
 from earwitness.captioning.gathered import Gathered
 from earwitness.common.caption import Keyword
 from earwitness.encoders.base import AudioTextEncoder, HasViews, SoundTagger, normalise
-from earwitness.methods.base import Heard
+from earwitness.methods.base import Evidence, Heard
 
 Floats = npt.NDArray[np.float32]
 
@@ -81,7 +81,9 @@ class Listener:
             return Heard(path, start, end, None, (), (SILENT, *notes))
         if silent_seconds:
             notes = {f"{SILENT}: {silent_seconds:.1f} s of {end - start:.1f} s": None, **notes}
-        heard = Heard(path, start, end, total.unit(), self._keywords(total), tuple(notes))
+        heard = Heard(
+            path, start, end, total.unit(), self._keywords(total), tuple(notes), self._evidence(total)
+        )
         return self._with_views(heard, total)
 
     def _with_views(self, heard: Heard, total: _Mean) -> Heard:
@@ -102,10 +104,13 @@ class Listener:
             total.gathered.add(patches)
             total.second += [second] if len(second) else []
         elif isinstance(self.encoder, SoundTagger):
-            windows = self.encoder.window_tags(clip)
+            # a clip is a window here, so the mean over its patches is its row of window_tags
+            patches = self.encoder.patch_tags(clip)
+            windows = patches.mean(0)[None]
         else:
             total.add(self.encoder.embed_audio([clip])[0], None)
             return
+        total.sound(patches.max(0), clip.seconds)
         for tags in windows:
             total.add(self.encoder.embed_tags(tags[None]), tags)
 
@@ -120,12 +125,20 @@ class Listener:
         best = np.argsort(-mean[: len(names)], kind="stable")[: self.keywords]
         return tuple(Keyword(names[i], float(mean[i])) for i in best if mean[i] >= KEYWORD_LEAST)
 
+    def _evidence(self, total: _Mean) -> Evidence | None:
+        if total.tags is None or total.peaks is None or not isinstance(self.encoder, SoundTagger):
+            return None
+        names = len(self.encoder.axis_names)
+        mean = (total.tags[:names] / total.count).astype(np.float32)
+        return Evidence(mean, total.peaks[:names], total.seconds)
+
 
 class _Mean:
     """Running sums of the windows' vectors and tags."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count, self.seconds = 0, 0.0
+        self.peaks: Floats | None = None
         self.vector: Floats | None = None
         self.tags: Floats | None = None
         self.gathered = Gathered()
@@ -136,6 +149,10 @@ class _Mean:
         self.vector = vector.astype(np.float64) if self.vector is None else self.vector + vector
         if tags is not None:
             self.tags = tags.astype(np.float64) if self.tags is None else self.tags + tags
+
+    def sound(self, peaks: Floats, seconds: float) -> None:
+        self.seconds += seconds
+        self.peaks = peaks if self.peaks is None else np.maximum(self.peaks, peaks)
 
     def unit(self) -> Floats:
         assert self.vector is not None

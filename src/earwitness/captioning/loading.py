@@ -11,18 +11,23 @@ from earwitness.captioning.captioner import Captioner
 from earwitness.common.errors import OptionError
 from earwitness.encoders.base import background_of
 from earwitness.encoders.registry import load_encoder, with_options
-from earwitness.encoders.runtime import asset
+from earwitness.encoders.runtime import ASSETS, asset
 from earwitness.methods.published import check_needs
 from earwitness.methods.resolve import MEMORY, resolve
 
 if TYPE_CHECKING:
     from earwitness.classifier.base import AudibilityClassifier
+    from earwitness.confidence.estimator import ConfidenceEstimator
     from earwitness.encoders.base import AudioTextEncoder
     from earwitness.language.model import LanguageModel
     from earwitness.methods.base import Method
     from earwitness.methods.presets import Preset
     from earwitness.methods.wsac.memory import Memory
     from earwitness.methods.wsac.method import WsacOptions
+
+
+CONFIDENCE = "confidence.json"
+"""What lies beside a decoder for which confidences were fitted (tools/build_confidence.py)."""
 
 
 def load(
@@ -92,7 +97,7 @@ def load(
     judge = _classifier(classifier or settings.classifier or None)
     parts = Parts(settings, model, encoder, lm, judge, device, explain, memory)
     listening, writer = METHODS[settings.method](parts)
-    return Captioner(listening, writer, workers, parts.classifier)
+    return Captioner(listening, writer, workers, parts.classifier, _confidence(parts, listening))
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,21 @@ def _wsac(parts: Parts) -> tuple[AudioTextEncoder, Method]:
     elif options.bridge != "audio":
         memory = _memory(path, decoder.encoder)
     return encoder, Wsac(encoder, decoder, options, memory, background_of(encoder), parts.explain)
+
+
+def _confidence(parts: Parts, encoder: AudioTextEncoder) -> ConfidenceEstimator | None:
+    """What was fitted for the method with these settings and this encoder; None where nothing was."""
+    from earwitness.confidence.estimator import ConfidenceEstimator
+    from earwitness.confidence.model import ConfidenceModel
+
+    path = Path(parts.model or ASSETS) / CONFIDENCE
+    if not path.is_file():
+        return None
+    fitted = ConfidenceModel.read(path)
+    settings = parts.settings
+    same = (fitted.method, fitted.encoder) == (settings.method, encoder.name)
+    same = same and all(getattr(settings.options, k, None) == v for k, v in fitted.settings.items())
+    return ConfidenceEstimator(encoder, fitted) if same else None
 
 
 def _memory(path: Path, encoder: str) -> Memory | None:

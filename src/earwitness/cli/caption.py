@@ -15,6 +15,7 @@ from earwitness.cli.method_options import CONTEXT, split_options
 from earwitness.cli.outputs import Format, Output, ending, stamps
 from earwitness.cli.timing import Style, event_options, subtitle_style
 from earwitness.common.errors import EarwitnessError, OptionError
+from earwitness.confidence import LEAST
 
 if TYPE_CHECKING:
     from earwitness.audio import Search
@@ -94,6 +95,13 @@ def caption(
     classifier: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="Judges audibility; else the embedded one.")
     ] = None,
+    min_confidence: Annotated[
+        float,
+        typer.Option(min=0, max=1, metavar="X", help="Say something more general where it is believed less."),
+    ] = LEAST,
+    specific: Annotated[
+        bool, typer.Option("--specific", help="Say the sentence as it is, however little it is believed.")
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what was weighed for each word or sentence.")
     ] = False,
@@ -128,7 +136,13 @@ def caption(
     paths, given = split_options(paths, resolve(method, preset, model, memory=memory is not None).options)
     limits = AudioLimits() if max_seconds is None else AudioLimits(max_seconds=max_seconds)
     options = CaptionOptions(
-        segments=segments, top=top, limits=limits, audible_weight=audible_weight, stream=stream
+        segments=segments,
+        top=top,
+        limits=limits,
+        audible_weight=audible_weight,
+        min_confidence=min_confidence,
+        specific=specific,
+        stream=stream,
     )
     judge = classifier or ("embedded" if audibility or audible_weight else None)
     search = search_sounds(paths)
@@ -144,6 +158,7 @@ def caption(
     named |= {"classifier": judge, "memory": memory, "explain": explain, **given}
     asked: dict[str, Any] = {"top": top, "segments": segments, "audible_weight": audible_weight}
     asked |= {"max_seconds": max_seconds, "stream": stream, "events": cut and asdict(cut)}
+    asked |= {"min_confidence": min_confidence, "specific": specific}
     settings = {**named, **asked, "model": model, "files": stamps(model) + stamps(memory)}
     failed: list[tuple[Any, EarwitnessError]] = []
     with (

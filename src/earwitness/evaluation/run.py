@@ -39,7 +39,7 @@ def caption_dataset(
     failed: dict[str, str] = {}
     clips = list(dataset.references.captions)
     sounds = [str(dataset.sounds[clip]) for clip in clips if clip in dataset.sounds]
-    options = CaptionOptions(keywords=0)
+    options = CaptionOptions(keywords=0, specific=True)
     with journal if journal is not None else nullcontext():
         outcomes = (
             captioner.caption_many(sounds, options)

@@ -13,13 +13,26 @@ from earwitness.common.caption import Alternative, Caption, Keyword
 
 
 @dataclass(frozen=True, eq=False)
+class Evidence:
+    """What a tagger heard in a stretch of sound.
+
+    ``mean`` and ``peak`` (names,) are the probabilities of its named sounds over the whole stretch and at
+    each one's best moment; ``seconds`` is how long the stretch sounds, silence left out.
+    """
+
+    mean: npt.NDArray[np.float32]
+    peak: npt.NDArray[np.float32]
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
 class Heard:
     """A stretch of sound after listening: where it is, its embedding, and what was noticed.
 
     ``vector`` is the unit embedding (dim,) in the encoder's space, ``None`` for silence. Where the encoder
     gives them, ``views`` are several of the same sound, (views, dim), ``surest`` is each axis' probability
     where it is surest, (axes,), and ``second`` is a second opinion in the encoder's own form. A ``brief`` sound
-    is too short to have anything beside what it mainly is.
+    is too short to have anything beside what it mainly is. ``evidence`` is there where the encoder has named axes.
     """
 
     path: str
@@ -28,6 +41,7 @@ class Heard:
     vector: npt.NDArray[np.float32] | None
     keywords: tuple[Keyword, ...] = ()
     notes: tuple[str, ...] = ()
+    evidence: Evidence | None = None
     views: npt.NDArray[np.float32] | None = None
     surest: npt.NDArray[np.float32] | None = None
     second: npt.NDArray[np.float32] | None = None
@@ -36,7 +50,9 @@ class Heard:
 
 @dataclass(frozen=True)
 class Written:
-    """What a method wrote for one sound, best sentence first, each with its calibrated score.
+    """What a method wrote for one sound, best sentence first, each with its fit.
+
+    ``instead_of`` is the method's own best sentence where a more general one stands first.
 
     ``keywords`` are those that the method itself went by, ``None`` where it went by none. ``trace`` says why,
     step by step: each a dict of plain JSON types with the keys ``step`` (from 0), ``chosen`` (the text that
@@ -46,6 +62,7 @@ class Written:
     sentences: tuple[Alternative, ...]
     keywords: tuple[Keyword, ...] | None = None
     trace: tuple[dict[str, Any], ...] = ()
+    instead_of: Alternative | None = None
 
 
 class Method(Protocol):
@@ -68,13 +85,13 @@ class Method(Protocol):
 def as_caption(heard: Heard, written: Written | None, method: str, encoder: str, top: int) -> Caption:
     """Put what was heard and what was written together; silence gets no sentence."""
     sentences = written.sentences if written else ()
-    best = sentences[0] if sentences else Alternative("", 0.0)
+    best = sentences[0] if sentences else Alternative("", 0.0, confidence=0.0)
     return Caption(
         path=heard.path,
         start=heard.start,
         end=heard.end,
         text=best.text,
-        score=best.score,
+        fit=best.fit,
         keywords=heard.keywords if written is None or written.keywords is None else written.keywords,
         method=method,
         encoder=encoder,
@@ -82,4 +99,6 @@ def as_caption(heard: Heard, written: Written | None, method: str, encoder: str,
         alternatives=sentences[:top] if top > 1 else (),
         audibility=best.audibility,
         trace=written.trace if written else (),
+        confidence=best.confidence,
+        instead_of=written.instead_of if written else None,
     )

@@ -20,7 +20,7 @@ def judged(
     classifier : AudibilityClassifier
         Asked once, for all sentences together.
     weight : float
-        0 keeps the method's order; above, sentences stand in order of (1 - weight)·score + weight·P(audible).
+        0 keeps the method's order; above, sentences stand in order of (1 - weight)·fit + weight·P(audible).
 
     Returns
     -------
@@ -33,6 +33,6 @@ def judged(
         sentences = [replace(s, audibility=heard[s.text]) for s in one.sentences]
         if weight:
             # sorted() is stable: equals keep the method's order
-            sentences.sort(key=lambda s: -((1 - weight) * s.score + weight * heard[s.text]))
+            sentences.sort(key=lambda s: -((1 - weight) * s.fit + weight * heard[s.text]))
         out.append(replace(one, sentences=tuple(sentences)))
     return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from earwitness.common.caption import Alternative, Caption
 from earwitness.writers.text import one_line, visible
 
 SHOWN = 5  # candidates a step: enough to see what the winner had to beat
@@ -34,6 +35,25 @@ def explanation(trace: Sequence[dict[str, Any]], shown: int = SHOWN) -> list[str
         if step.get("losses"):
             lines.append(" " * 10 + "losses: " + "; ".join(_losses(row) for row in step["losses"]))
     return lines
+
+
+def reasons(caption: Caption) -> list[str]:
+    """How far the sentence is believed and how well it fits, and what it is said instead of.
+
+    >>> dog = Alternative("A dog howls", 0.97, confidence=0.3)
+    >>> said = Caption("a.wav", 0, 1, "An animal calls", 0.95, confidence=0.8, instead_of=dog)
+    >>> [line.strip() for line in reasons(said)]
+    ['confidence 0.80, fit 0.95', 'instead of A dog howls: confidence 0.30, fit 0.97']
+    """
+    told: list[tuple[str, Caption | Alternative]] = [("", caption)] if caption.text else []
+    if caption.instead_of is not None:
+        told.append((f"instead of {visible(one_line(caption.instead_of.text))}: ", caption.instead_of))
+    return [f"    {before}{_numbers(sentence)}" for before, sentence in told]
+
+
+def _numbers(sentence: Caption | Alternative) -> str:
+    confidence = [] if sentence.confidence is None else [f"confidence {sentence.confidence:.2f}"]
+    return ", ".join([*confidence, f"fit {sentence.fit:.2f}"])
 
 
 def _picked(step: dict[str, Any], shown: int) -> list[dict[str, Any]]:

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from earwitness.audio import SILENT
 from earwitness.common.caption import Caption
 from earwitness.writers.base import Writer
-from earwitness.writers.explanation import explanation
-from earwitness.writers.text import FORMULA, inert, said, span, to_json, visible
+from earwitness.writers.explanation import explanation, reasons
+from earwitness.writers.text import FORMULA, believed, inert, said, span, to_json, visible
 
 
 class TextWriter(Writer):
@@ -28,16 +28,16 @@ class TextWriter(Writer):
         """Write ``dog.wav  0:00-0:10  0.98  a dog barks  [clipped]``; times only where segments are asked."""
         times = [span(caption)] if self.segments else []
         notes = [note for note in caption.notes if note != SILENT]
-        fields = [visible(caption.path), *times, f"{caption.score:.2f}", said(caption)]
+        fields = [visible(caption.path), *times, believed(caption), said(caption)]
         fields += [f"[audible {caption.audibility:.2f}]"] if caption.audibility is not None else []
         fields += [visible(f"[{'; '.join(notes)}]")] if notes else []
         lines = ["  ".join(fields)]
-        lines += [f"    or  {a.score:.2f}  {visible(a.text)}" for a in caption.alternatives[1:]]
+        lines += [f"    or  {believed(a)}  {visible(a.text)}" for a in caption.alternatives[1:]]
         if self.keywords and caption.keywords:
             heard = ", ".join(f"{k.text} {k.score:.2f}" for k in caption.keywords)
             lines.append(f"    heard: {visible(heard)}")
         if self.explain:
-            lines += explanation(caption.trace)
+            lines += [*reasons(caption), *explanation(caption.trace)]
         self._sink.put("\n".join(lines) + "\n")
 
 
@@ -80,7 +80,8 @@ class CsvWriter(Writer):
     extension = ".csv"
     incremental = True
     columns: ClassVar[tuple[str, ...]] = (
-        "path", "start", "end", "text", "score", "keywords", "method", "encoder", "notes",
+        "path", "start", "end", "text", "confidence", "fit", "score", "keywords", "method", "encoder",
+        "notes",
     )  # fmt: skip
 
     bom = False

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any
 
 from earwitness.audio import SILENT
-from earwitness.common.caption import Caption
+from earwitness.common.caption import Alternative, Caption
 
 SILENCE = "(silence)"
 """What people read where nothing was heard; it is never a caption's text."""
@@ -21,6 +21,17 @@ def to_json(caption: Caption) -> str:
 def said(caption: Caption) -> str:
     """What is said of a sound, or a marker in brackets where nothing is."""
     return visible(one_line(caption.text)) or (SILENCE if SILENT in caption.notes else "(no caption)")
+
+
+def believed(sentence: Caption | Alternative, *, named: bool = False) -> str:
+    """How far a sentence is to be believed; where nothing says so, how well it fits, by that name.
+
+    >>> believed(Alternative("a dog barks", 0.987, confidence=0.8)), believed(Alternative("it rains", 0.987))
+    ('0.80', 'fit 0.99')
+    """
+    if sentence.confidence is None:
+        return f"fit {sentence.fit:.2f}"
+    return f"{'confidence ' if named else ''}{sentence.confidence:.2f}"
 
 
 def spoken(captions: list[Caption]) -> list[Caption]:

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from earwitness.common.caption import Caption
 from earwitness.writers.base import SoundWriter, Writer
-from earwitness.writers.text import cue_times, escaped, inert, one_line, spoken, visible
+from earwitness.writers.text import believed, cue_times, escaped, inert, one_line, spoken, visible
 
 
 class RavenWriter(SoundWriter):
@@ -28,7 +28,8 @@ class RavenWriter(SoundWriter):
         for number, c in enumerate(spoken(captions), 1):
             keywords = ", ".join(k.text for k in c.keywords)
             times = [f"{c.start:.3f}", f"{c.end:.3f}", "0.0", f"{self.high:.1f}"]
-            words = [_cell(c.text), f"{c.score:.4f}", _cell(keywords)]
+            score = "" if c.confidence is None else f"{c.confidence:.4f}"
+            words = [_cell(c.text), score, _cell(keywords)]
             rows.append("\t".join([str(number), "Spectrogram 1", "1", *times, *words]))
         return "\n".join(rows) + "\n"
 
@@ -131,7 +132,7 @@ class VttNotesWriter(SoundWriter):
         out = ["WEBVTT\n"]
         for c in spoken(captions):
             heard = "; ".join(f"{one_line(k.text)}={k.score:.2f}" for k in c.keywords)
-            about = [f"score {c.score:.2f}", *([f"heard {heard}"] if heard else []), *map(one_line, c.notes)]
+            about = [believed(c, named=True), *([f"heard {heard}"] if heard else []), *map(one_line, c.notes)]
             note = escaped(" | ".join(about))
             out.append(f"\nNOTE {note}\n\n{cue_times(c, '.')}\n{escaped(one_line(c.text))}\n")
         return "".join(out)

@@ -20,6 +20,7 @@ from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder, SoundTagger
 from earwitness.methods.base import Written
+from earwitness.methods.slips import mended, slips
 from earwitness.methods.style import as_sentence, claims, repeats_itself, tidied
 from earwitness.methods.wsac.also import also_heard, completed
 from earwitness.methods.wsac.decoder import Decoder
@@ -163,7 +164,7 @@ class Wsac:
         options, tokens = self.options, list(hypothesis.tokens)
         if not options.legacy_text:
             text = self.decoder.text(tokens)
-            return as_sentence(tidied(text) if options.legacy_tidy else text)
+            return mended(as_sentence(tidied(text) if options.legacy_tidy else text))
         if hypothesis.ended:
             tokens.append(self.decoder.end)
         if len(tokens) < 2:
@@ -188,8 +189,8 @@ class Wsac:
         if not sentences:
             return Written(())
         embeddings = np.stack([embedded[t] for t in sentences])
-        twice = [repeats_itself(t) or says_twice(t, said[t], embedded) for t in sentences]
-        weighed = {"search": np.array([kept[t] for t in sentences]) - 10.0 * np.array(twice)}
+        slipped = [repeats_itself(t) or bool(slips(t)) or says_twice(t, said[t], embedded) for t in sentences]
+        weighed = {"search": np.array([kept[t] for t in sentences]) - 10.0 * np.array(slipped)}
         if self.options.rerank and self.background:
             match = self.background.standardised(vector, embeddings)
             weighed["match"] = self.options.rerank * match.astype(np.float64)

@@ -23,7 +23,7 @@ export function srt(captions) {
 
 /** A table; no cell of it is taken for a formula by a spreadsheet. */
 export function csv(captions) {
-  const name = captions.some((caption) => "confidence" in caption) ? "confidence" : "score";
+  const name = captions.some((caption) => typeof caption.confidence === "number") ? "confidence" : "fit";
   const rows = captions.map((c) => [
     c.path, c.start, c.end, c.text, belief(c)?.value ?? "",
     c.keywords.map((k) => `${k.text}=${k.score.toFixed(2)}`).join("; "), c.notes.join("; "),

@@ -1,0 +1,1 @@
+"""Fitting what says how far a caption is to be believed: a few numbers, on labelled sounds."""
