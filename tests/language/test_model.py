@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 from tests.reference import encoders_language as plain
 from tests.reference import encoders_tiny as tiny
+from tests.reference.language import read
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 400}
 KINDS = {
@@ -55,7 +56,7 @@ def check(model: LanguageModel, state: LanguageState, row: int, tokens: list[int
 
 def test_prompt_and_advance(model: LanguageModel) -> None:
     tokens = model.encode("This is a sound of")
-    state = model.prompt("This is a sound of")
+    state = read(model, "This is a sound of")
     check(model, state, 0, tokens)
     for token in (5, 300, 17):
         tokens = [*tokens, token]
@@ -68,7 +69,7 @@ def test_prompt_and_advance(model: LanguageModel) -> None:
 def test_prompts_of_different_lengths_do_not_disturb_each_other(model: LanguageModel) -> None:
     texts = ["rain", "This is a sound of a raining day", "a dog"]
     rows = [model.encode(text) for text in texts]
-    state = model.prompt(texts)
+    state = read(model, texts)
     assert len(state) == 3 and state.length == max(map(len, rows))
     for _ in range(3):
         for i, row in enumerate(rows):
@@ -118,7 +119,7 @@ def test_fan_out_and_select(model: LanguageModel) -> None:
 
 
 def test_a_state_never_changes(model: LanguageModel) -> None:
-    state = model.prompt("a dog barks")
+    state = read(model, "a dog barks")
     before = [t.clone() for pair in state.past for t in pair] + [state.hidden.clone(), state.logits.clone()]
     model.advance(model.fan_out(state, state.logits.topk(3).indices), [1, 2, 3])
     deltas = model.zero_deltas(state)
@@ -129,13 +130,13 @@ def test_a_state_never_changes(model: LanguageModel) -> None:
 
 
 def test_no_nudge_changes_nothing(model: LanguageModel) -> None:
-    state = model.prompt(["a dog barks", "rain falls on a tin roof"])
+    state = read(model, ["a dog barks", "rain falls on a tin roof"])
     logits = model.nudged(state, model.zero_deltas(state))
     torch.testing.assert_close(logits.detach(), state.logits, atol=1e-5, rtol=1e-4)
 
 
 def test_gradients_through_the_cache_equal_finite_differences(model: LanguageModel) -> None:
-    state = model.prompt("a dog barks and rain")
+    state = read(model, "a dog barks and rain")
     generator = torch.Generator().manual_seed(0)
     weights = torch.randn(state.logits.shape, generator=generator)
 
@@ -158,7 +159,7 @@ def test_gradients_through_the_cache_equal_finite_differences(model: LanguageMod
 
 
 def test_an_empty_prompt_is_the_beginning(model: LanguageModel) -> None:
-    state = model.prompt("")
+    state = read(model, "")
     check(model, state, 0, [model.tokenizer.bos_token_id])
     with pytest.raises(OptionError, match="it has only one"):
         model.zero_deltas(state)
@@ -171,18 +172,18 @@ def test_text_survives_the_round_trip(model: LanguageModel) -> None:
 
 
 def test_wrong_shapes_are_refused(model: LanguageModel) -> None:
-    state = model.prompt(["a dog", "rain"])
+    state = read(model, ["a dog", "rain"])
     with pytest.raises(OptionError, match="reads on with tokens of shape"):
         model.advance(state, [1])
     with pytest.raises(OptionError, match="is fanned out with tokens of shape"):
         model.fan_out(state, torch.ones(3, 4, dtype=torch.long))
     with pytest.raises(OptionError, match="at least one row"):
-        model.prompt([])
+        read(model, [])
 
 
 def test_half_precision_still_answers_in_float32(model: LanguageModel) -> None:
     folder = model.name
-    state = load_language_model(folder, dtype="bfloat16").prompt("a dog")
+    state = read(load_language_model(folder, dtype="bfloat16"), "a dog")
     assert state.logits.dtype == state.hidden.dtype == torch.float32
     with pytest.raises(OptionError, match="computes in float32, bfloat16, float16, not 'int8'"):
         load_language_model(folder, dtype="int8")
@@ -195,7 +196,7 @@ def test_a_model_without_keys_and_values_is_refused(tmp_path: Path) -> None:
     AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path)
     tiny.bpe_tokenizer(tmp_path)
     with pytest.raises(OptionError, match="cannot be guided"):
-        load_language_model(str(tmp_path)).prompt("a dog")
+        read(load_language_model(str(tmp_path)), "a dog")
 
 
 def test_a_name_that_is_none() -> None:

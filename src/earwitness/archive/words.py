@@ -52,7 +52,7 @@ class WordMatch:
     names: Floats
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection, query: str) -> WordMatch:
+    def find(cls, connection: sqlite3.Connection, query: str) -> WordMatch:
         """Look a query's words up."""
         words = content_words(query)
         return cls(

@@ -37,7 +37,7 @@ class Noticed:
     whole: list[str] = field(default_factory=list)
     final: list[str] = field(default_factory=list)
 
-    def of(self, begin: float, end: float) -> list[str]:
+    def between(self, begin: float, end: float) -> list[str]:
         """Notes on what lies between two times; what ended before is forgotten, for windows come in order."""
         while self.stretches and self.stretches[0][1] <= begin:
             self.stretches.popleft()
@@ -45,7 +45,7 @@ class Noticed:
 
     def notes(self, samples: Samples, begin: float, *, end: float, last: bool) -> tuple[str, ...]:
         """All that is to be said of a window; times in seconds from the first sample of the sound."""
-        found = [*self.whole, *self.of(begin, end)]
+        found = [*self.whole, *self.between(begin, end)]
         if is_silent(samples):
             found.insert(0, SILENT)
         if last:

@@ -54,7 +54,7 @@ class EventListener:
         names = self.tagger.axis_names
         silence = names.index("Silence") if "Silence" in names else None
         segmenter = Segmenter(self.tagger.rate, self.tagger.embed_tags, len(names), silence, self.options)
-        events = find_events(seen.of(windows), hop, segmenter, self.tagger.patch_tags)
+        events = find_events(seen.passing(windows), hop, segmenter, self.tagger.patch_tags)
         if not events:
             return [
                 Heard(seen.path, seen.start, seen.end, None, (), (SILENT, *seen.between(-np.inf, np.inf)))
@@ -97,7 +97,7 @@ class _Seen:
         self.path, self.start, self.end = "", 0.0, 0.0
         self._notes: list[tuple[float, float, str]] = []
 
-    def of(self, windows: Iterable[Clip]) -> Iterator[Clip]:
+    def passing(self, windows: Iterable[Clip]) -> Iterator[Clip]:
         for i, clip in enumerate(windows):
             if i == 0:
                 self.path, self.start = clip.source, clip.start

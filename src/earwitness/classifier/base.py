@@ -15,5 +15,9 @@ class AudibilityClassifier(Protocol):
     name: str
 
     def audibility(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        """P(audible) of whole sentences or their beginnings: (n,) strings -> (n,), 0..1."""
+        """P(audible) of whole sentences or their beginnings: (n,) strings -> (n,), 0..1.
+
+        A classifier remembers what it was asked (``encoders/text_cache.py``): guidance asks about nearly the
+        same texts again and again.
+        """
         ...

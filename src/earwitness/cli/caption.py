@@ -153,7 +153,7 @@ def caption(
     sdh = subtitle_style(style, form, events or segments is not None, into, marks, len(sounds))
     cut = event_options(events, segments, sdh, min_event, max_event)
     options = replace(options, events=cut)
-    to = Output.of(form, output, sounds, segments is not None or cut is not None, sdh)
+    to = Output.plan(form, output, sounds, segments is not None or cut is not None, sdh)
     named: dict[str, Any] = {"method": method, "preset": preset, "encoder": encoder, "lm": lm}
     named |= {"classifier": judge, "memory": memory, "explain": explain, **given}
     asked: dict[str, Any] = {"top": top, "segments": segments, "audible_weight": audible_weight}

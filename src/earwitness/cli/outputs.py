@@ -61,7 +61,7 @@ class Output:
     sdh: Sdh | None = None
 
     @classmethod
-    def of(
+    def plan(
         cls,
         format: Format,
         output: str | None,

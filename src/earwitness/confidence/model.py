@@ -65,7 +65,7 @@ class Logistic:
         }
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Logistic:
+    def from_row(cls, row: Mapping[str, Any]) -> Logistic:
         """Back from ``to_dict``."""
         numbers = {k: np.array(row[k], np.float64) for k in ("mean", "scale", "weights", "curve")}
         return cls(tuple(row["features"]), bias=float(row["bias"]), **numbers)
@@ -101,7 +101,7 @@ class ConfidenceModel:
             raise AssetError(f"{path} cannot be read: {error}.") from error
         if not isinstance(row, dict) or row.get("format") != FORMAT:
             raise AssetError(f"{path}: expected the format {FORMAT!r}; fit it again.")
-        sentence, general = Logistic.of(row["sentence"]), Logistic.of(row["general"])
+        sentence, general = Logistic.from_row(row["sentence"]), Logistic.from_row(row["general"])
         return cls(row["method"], row["encoder"], row["settings"], sentence, general, row["card"])
 
     def write(self, path: Path) -> None:

@@ -1,7 +1,7 @@
 """A causal language model that is read step by step, fanned out to candidates, and nudged with gradients.
 
 >>> model = load_language_model("gpt2")                                    # doctest: +SKIP
->>> state = model.prompt("This is a sound of")                             # doctest: +SKIP
+>>> state = model.prompt_tokens([model.begin("This is a sound of")])       # doctest: +SKIP
 >>> candidates = state.logits.topk(45).indices                             # doctest: +SKIP
 >>> wide = model.fan_out(state, candidates)       # 45 rows, one step      # doctest: +SKIP
 >>> state = wide.select([7])                      # keep one, no new step  # doctest: +SKIP
@@ -78,14 +78,6 @@ class LanguageModel:
             tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
         return text
-
-    def prompt(self, texts: str | Sequence[str]) -> LanguageState:
-        """Read one text, or several side by side, with the special tokens the model begins a text with.
-
-        An empty text is read as the model's beginning (or else end) marker alone.
-        """
-        texts = [texts] if isinstance(texts, str) else list(texts)
-        return self.prompt_tokens([self.encode(text, special=True) or [self._beginning()] for text in texts])
 
     def prompt_tokens(self, rows: Sequence[Sequence[int]], common: Sequence[int] = ()) -> LanguageState:
         """Read rows of tokens side by side; shorter ones are padded at their beginning, unread.
@@ -224,8 +216,20 @@ class LanguageModel:
             **options,
         )
 
-    def _beginning(self) -> int:
+    def begin(self, text: str) -> list[int]:
+        """The tokens of a text that stands first, with the special ones the model begins a text with.
+
+        An empty text is the model's beginning (or else end) marker alone.
+
+        Raises
+        ------
+        OptionError
+            The text is empty, and the model has neither marker.
+        """
+        tokens = self.encode(text, special=True)
+        if tokens:
+            return tokens
         for token in (self.tokenizer.bos_token_id, self.tokenizer.eos_token_id):
             if token is not None:
-                return int(token)
+                return [int(token)]
         raise OptionError(f"the language model {self.name} has no token to begin with; give it a prompt.")

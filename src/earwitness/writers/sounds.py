@@ -9,7 +9,7 @@ from earwitness.common.caption import Caption
 from earwitness.common.errors import OptionError
 from earwitness.writers.base import SoundWriter
 from earwitness.writers.sinks import Destination
-from earwitness.writers.text import cue_times, escaped, one_line, said, span, spoken
+from earwitness.writers.text import caption_text, cue_times, escaped, one_line, span, spoken
 
 
 class SrtWriter(SoundWriter):
@@ -71,5 +71,5 @@ class SidecarWriter(SoundWriter):
     def render(self, captions: list[Caption]) -> str:
         """The sentence alone, or a line with times for each of several."""
         if len(captions) == 1 and not self.segments:
-            return said(captions[0]) + "\n"
-        return "".join(f"{span(caption)}  {said(caption)}\n" for caption in captions)
+            return caption_text(captions[0]) + "\n"
+        return "".join(f"{span(caption)}  {caption_text(caption)}\n" for caption in captions)

@@ -10,7 +10,7 @@ from earwitness.audio import SILENT
 from earwitness.common.caption import Caption
 from earwitness.writers.base import Writer
 from earwitness.writers.explanation import explanation, reasons
-from earwitness.writers.text import FORMULA, believed, inert, said, span, to_json, visible
+from earwitness.writers.text import FORMULA, believed, caption_text, inert, span, to_json, visible
 
 
 class TextWriter(Writer):
@@ -28,7 +28,7 @@ class TextWriter(Writer):
         """Write ``dog.wav  0:00-0:10  0.98  a dog barks  [clipped]``; times only where segments are asked."""
         times = [span(caption)] if self.segments else []
         notes = [note for note in caption.notes if note != SILENT]
-        fields = [visible(caption.path), *times, believed(caption), said(caption)]
+        fields = [visible(caption.path), *times, believed(caption), caption_text(caption)]
         fields += [f"[audible {caption.audibility:.2f}]"] if caption.audibility is not None else []
         fields += [visible(f"[{'; '.join(notes)}]")] if notes else []
         lines = ["  ".join(fields)]

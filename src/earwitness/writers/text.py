@@ -18,7 +18,7 @@ def to_json(caption: Caption) -> str:
     return json.dumps(caption.to_dict(), ensure_ascii=False, allow_nan=False)
 
 
-def said(caption: Caption) -> str:
+def caption_text(caption: Caption) -> str:
     """What is said of a sound, or a marker in brackets where nothing is."""
     return visible(one_line(caption.text)) or (SILENCE if SILENT in caption.notes else "(no caption)")
 

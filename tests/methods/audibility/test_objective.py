@@ -24,6 +24,7 @@ pytest.importorskip("transformers")
 from tests.reference import audibility as plain
 from tests.reference import audibility_tiny as tiny
 from tests.reference import published_tokens
+from tests.reference.language import read
 
 COSINES, AUDIBLE = [0.30, 0.28, 0.25], [0.1, 0.9, 0.5]
 
@@ -119,7 +120,7 @@ def test_the_loss_falls_step_by_step(kind: str, objective: Any, tmp_path: Path) 
     """On a toy model, with the candidates held fast."""
     torch.set_num_threads(1)
     model = tiny.language_model(kind, tmp_path)
-    state = model.prompt(["a dog barks", "rain falls on a tin"])
+    state = read(model, ["a dog barks", "rain falls on a tin"])
     before = state.logits.log_softmax(1)
     ids = before.topk(20, dim=1).indices
     rng = np.random.default_rng(1)

@@ -1,7 +1,7 @@
 """What a candidate text is worth: its match with the sound, and whether it could be heard.
 
-Every text is embedded and classified once: the encoder and the judge remember them, and iterations of one
-token share nearly all of their candidates.
+Every text is embedded and classified once: encoder and classifier remember them, and iterations of one token
+share nearly all of their candidates.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.encoders.text_cache import TextCache
 from earwitness.methods.candidates import embed_candidates
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ class CandidateJudge:
         self, encoder: AudioTextEncoder, classifier: AudibilityClassifier | None, unread: str = ""
     ) -> None:
         self._encoder, self._classifier, self._unread = encoder, classifier, unread
-        self._judged = TextCache()
 
     def cosines(
         self, sounds: Floats, beginnings: Sequence[str], texts: Sequence[Sequence[str]]
@@ -55,9 +53,5 @@ class CandidateJudge:
         flat = [
             text.removeprefix(self._unread).strip() if self._unread else text for s in texts for text in s
         ]
-        values = self._judged.embed(flat, self._ask)[:, 0].astype(np.float64)
+        values = np.asarray(self._classifier.audibility(flat), np.float32).astype(np.float64)
         return np.split(values, np.cumsum([len(some) for some in texts])[:-1])
-
-    def _ask(self, texts: list[str]) -> Floats:
-        assert self._classifier is not None
-        return np.asarray(self._classifier.audibility(texts), np.float32)[:, None]

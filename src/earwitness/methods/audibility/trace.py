@@ -14,7 +14,7 @@ SHOWN = 8
 
 
 @dataclass
-class Told:
+class GuidanceRecord:
     """What is noted down while one row is guided: losses of each iteration, the last target by token."""
 
     losses: list[dict[str, float]] = field(default_factory=list)
@@ -22,22 +22,25 @@ class Told:
 
 
 def note(
-    told: Sequence[Told], terms: dict[str, torch.Tensor], ids: torch.Tensor, wanted: Sequence[Sequence[float]]
+    records: Sequence[GuidanceRecord],
+    terms: dict[str, torch.Tensor],
+    ids: torch.Tensor,
+    wanted: Sequence[Sequence[float]],
 ) -> None:
     """Write one iteration down: each row's terms (b,), and the target (b, k) of its candidates ``ids``."""
-    for row, (of, tokens) in enumerate(zip(told, ids.tolist(), strict=True)):
-        of.losses.append({name: float(term[row].detach()) for name, term in terms.items()})
-        of.target = dict(zip(tokens, wanted[row], strict=True))
+    for row, (record, tokens) in enumerate(zip(records, ids.tolist(), strict=True)):
+        record.losses.append({name: float(term[row].detach()) for name, term in terms.items()})
+        record.target = dict(zip(tokens, wanted[row], strict=True))
 
 
 def reasons(
-    told: Told, tokens: Sequence[int], columns: Mapping[str, Sequence[Any]], weight: float
+    record: GuidanceRecord, tokens: Sequence[int], columns: Mapping[str, Sequence[Any]], weight: float
 ) -> dict[str, Any]:
     """One row's part of a trace entry.
 
     Parameters
     ----------
-    told : Told
+    record : GuidanceRecord
     tokens : candidates, the likeliest after guidance first
     columns : text, probability, before, match and audibility of each
     weight : λ2, by which ``score`` adds audibility to the match
@@ -45,14 +48,14 @@ def reasons(
     Examples
     --------
     >>> columns = {"text": [" dog"], "match": [0.5], "audibility": [1.0]}
-    >>> reasons(Told([{"match": 2.0}], {7: 0.9}), [7], columns, 0.25)["candidates"]
+    >>> reasons(GuidanceRecord([{"match": 2.0}], {7: 0.9}), [7], columns, 0.25)["candidates"]
     [{'text': ' dog', 'match': 0.5, 'audibility': 1.0, 'target': 0.9, 'score': 0.75}]
     """
     candidates = []
     for i, token in enumerate(tokens):
         entry = {name: values[i] for name, values in columns.items()}
         # a token that came up after the last iteration was no part of its target
-        entry["target"] = told.target.get(token, 0.0)
+        entry["target"] = record.target.get(token, 0.0)
         entry["score"] = entry["match"] + weight * entry["audibility"]
         candidates.append(entry)
-    return {"candidates": candidates, "losses": told.losses}
+    return {"candidates": candidates, "losses": record.losses}

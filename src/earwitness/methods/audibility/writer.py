@@ -95,7 +95,7 @@ class GuidedCaptions:
         tokens = [beam.tokens for _, beam in live(clips)]
         sounds, beginnings = vectors[owners], [self._words.text(t) for t in tokens]
         before = state.logits.log_softmax(1)
-        guided, told = self._guide(state, before, sounds, beginnings)
+        guided, records = self._guide(state, before, sounds, beginnings)
         context = [(*prompts[i], *t) for i, t in zip(owners, tokens, strict=True)]
         guided = self._special.apply(guided, step, context)
         if not self.options.legacy_text:
@@ -107,12 +107,12 @@ class GuidedCaptions:
         new = [extend(clip, choices, self.options.beams, self.ends) for clip in clips]
         if not self.explain:
             return new
-        reasons = self._reasons(told, predicted, before, sounds, beginnings)
+        reasons = self._reasons(records, predicted, before, sounds, beginnings)
         return [[self._explained(step, beam, reasons) for beam in clip] for clip in new]
 
     def _guide(
         self, state: LanguageState, before: torch.Tensor, sounds: Floats, beginnings: list[str]
-    ) -> tuple[torch.Tensor, list[trace.Told]]:
+    ) -> tuple[torch.Tensor, list[trace.GuidanceRecord]]:
         """Logits (b, vocabulary) through the moved cache, and what there is to tell of each row.
 
         The loss is a sum over rows, and a row's keys and values touch no other row's prediction: one backward
@@ -121,7 +121,7 @@ class GuidedCaptions:
         import torch
 
         options, model = self.options, self.language_model
-        told = [trace.Told() for _ in beginnings]
+        records = [trace.GuidanceRecord() for _ in beginnings]
         deltas = model.zero_deltas(state)
         for _ in range(options.iterations):
             after = model.nudged(state, deltas).log_softmax(1)
@@ -136,8 +136,8 @@ class GuidedCaptions:
             ]
             if self.explain:
                 wanted = guidance.target(cosines, audible, options.lambda2, options.temperature)
-                trace.note(told, terms, ids, wanted.tolist())
-        return model.nudged(state, [d.detach() for d in deltas]), told
+                trace.note(records, terms, ids, wanted.tolist())
+        return model.nudged(state, [d.detach() for d in deltas]), records
 
     def _judged(self, ids: torch.Tensor, sounds: Floats, beginnings: list[str]) -> tuple[Doubles, Doubles]:
         """Cosine and P(audible) of each row's candidates: (b, k) tokens -> two (b, k)."""
@@ -167,7 +167,7 @@ class GuidedCaptions:
 
     def _reasons(
         self,
-        told: list[trace.Told],
+        records: list[trace.GuidanceRecord],
         predicted: torch.Tensor,
         before: torch.Tensor,
         sounds: Floats,
@@ -185,7 +185,7 @@ class GuidedCaptions:
                 "match": cosines[row].tolist(),
                 "audibility": audible[row].tolist(),
             }
-            out.append(trace.reasons(told[row], ids, columns, self.options.lambda2))
+            out.append(trace.reasons(records[row], ids, columns, self.options.lambda2))
         return out
 
     def _explained(self, step: int, beam: Beam, reasons: list[dict[str, Any]]) -> Beam:

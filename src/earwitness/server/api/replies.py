@@ -63,6 +63,6 @@ def written(captions: Sequence[Caption], format: str, style: str = "plain") -> s
 
 
 def _said(captions: Sequence[Caption]) -> list[str]:
-    from earwitness.writers.text import said
+    from earwitness.writers.text import caption_text
 
-    return [said(caption) for caption in captions]
+    return [caption_text(caption) for caption in captions]
