@@ -245,6 +245,13 @@ def test_names_are_matched_by_file_name_unless_two_answer_to_it() -> None:
     assert dict(found.captions) == {"dog.wav": "1", "b/dog.wav": "2", "rain.1.wav": "3"}
 
 
+def test_names_that_differ_only_in_how_accents_are_encoded_are_one() -> None:
+    """A Mac's file system takes é apart; people and other systems do not."""
+    references = References("r", {"caf\u00e9.wav": ("x",), "nin\u0303o/pa\u0308r.wav": ("y",)})
+    found = align(Predictions("p", {"cafe\u0301.wav": "1", "ni\u00f1o/p\u00e4r.wav": "2"}), references)
+    assert dict(found.captions) == {"caf\u00e9.wav": "1", "nin\u0303o/pa\u0308r.wav": "2"}
+
+
 def test_a_video_cut_twice_is_known_by_its_start_only(table) -> None:
     references = read_references(table("youtube_id,start_time,caption\nabc,30,rain\nabc,60,wind\n"))
     found = align(Predictions("p", {"abc_60.wav": "w", "abc.wav": "?"}), references)
