@@ -57,6 +57,15 @@ SOURCES = {
         "names of the Universal Category System's categories, in the order of the heads' outputs, and words for them",
         OURS,
     ),
+    "ontology.json": (
+        "sound classes and their parents, after AudioSet's ontology (Gemmeke et al. 2017), and words for them",
+        OURS,
+    ),
+    "confidence.json": (
+        "a dozen numbers fitted on labelled sounds by tools/build_confidence.py; its card is inside",
+        OURS,
+    ),
+    "words.txt": ("the words of AudioCaps' training captions (MIT) and of data/class-captions", OURS),
     "LICENSE-APACHE-2.0.txt": ("the licence's text", "Apache-2.0"),
 }
 

@@ -182,8 +182,9 @@ def _heard(captioner: Captioner, sounds: Sequence[Sound], file: Path) -> dict[st
     known = _read(file) if file.is_file() else {}
     missing = [s for s in sounds if _key(s) not in known]
     for i, sound in enumerate(missing):
-        if i % 100 == 0:
+        if i % AT_ONCE == 0:
             print(f"hearing {i} of {len(missing)}", file=sys.stderr)
+            _write(file, known)  # a run that is stopped goes on from here
         heard = captioner.heard(source(sound), CaptionOptions(keywords=0))[0]
         if heard.vector is not None and heard.evidence is not None:
             known[_key(sound)] = heard
@@ -192,6 +193,7 @@ def _heard(captioner: Captioner, sounds: Sequence[Sound], file: Path) -> dict[st
     return known
 
 
+AT_ONCE = 100
 VECTORS = ("vector", "views", "surest", "second")
 
 
@@ -225,6 +227,7 @@ def _told(captioner: Captioner, ready: Sequence[tuple[Sound, Heard]], file: Path
     for i in range(0, len(missing), 16):
         if i % 160 == 0:
             print(f"writing {i} of {len(missing)}", file=sys.stderr)
+            file.write_text(json.dumps(known))
         some = missing[i : i + 16]
         for (sound, _), one in zip(some, captioner.written([h for _, h in some]), strict=True):
             known[_key(sound)] = [s.text for s in one.sentences]

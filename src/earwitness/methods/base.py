@@ -31,8 +31,9 @@ class Heard:
 
     ``vector`` is the unit embedding (dim,) in the encoder's space, ``None`` for silence. Where the encoder
     gives them, ``views`` are several of the same sound, (views, dim), ``surest`` is each axis' probability
-    where it is surest, (axes,), and ``second`` is a second opinion in the encoder's own form. A ``brief`` sound
-    is too short to have anything beside what it mainly is. ``evidence`` is there where the encoder has named axes.
+    where it is surest, (axes,), and ``second`` is a second opinion in the encoder's own form. A ``brief``
+    sound is too short to have anything beside what it mainly is. ``evidence`` is there where the encoder has
+    named axes.
     """
 
     path: str

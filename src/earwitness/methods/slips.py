@@ -33,16 +33,16 @@ MENDED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 # No English sentence ends in one of these; "by", "up" and "on" may stand there ("a car passes by").
 OPEN = frozenset([
     "a", "an", "the", "of", "and", "or", "as", "with", "is", "are", "was", "while", "to", "into", "from",
-    "for", "its", "their", "his", "her", "my", "some", "very", "somewhat", "being", "in", "at", "that", "which",
-    "another", "each", "every", "then", "when", "like", "than", "through", "followed",
+    "for", "its", "their", "his", "her", "my", "some", "very", "somewhat", "being", "in", "at", "that",
+    "which", "another", "each", "every", "then", "when", "like", "than", "through", "followed",
 ])  # fmt: skip
 # A noun has to follow these after an article: "plays a slow".
 ADJECTIVES = frozenset([
     "loud", "quiet", "soft", "slow", "fast", "quick", "high", "low", "deep", "small", "large", "big",
-    "little", "long", "short", "heavy", "light", "gentle", "mellow", "cheerful", "sad", "old", "young", "male",
-    "female", "electric", "electronic", "metal", "wooden", "plastic", "distant", "bright", "dark", "brief", "steady",
-    "constant", "rapid", "sharp", "high-pitched", "low-pitched", "strong", "hard", "rhythmic", "mechanical",
-    "musical",
+    "little", "long", "short", "heavy", "light", "gentle", "mellow", "cheerful", "sad", "old", "young",
+    "male", "female", "electric", "electronic", "metal", "wooden", "plastic", "distant", "bright", "dark",
+    "brief", "steady", "constant", "rapid", "sharp", "high-pitched", "low-pitched", "strong", "hard",
+    "rhythmic", "mechanical", "musical",
 ])  # fmt: skip
 PLURAL = re.compile(
     r"^(?!(?:an?|one|the|another|someone|something)\b)"
