@@ -339,6 +339,7 @@ def test_examples_are_read_once_for_all_drafts(
     long_gpt2: Any, clap: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     method = with_examples(long_gpt2, clap)
+    long_gpt2._kept = None
     read: list[int] = []
     forward = type(long_gpt2)._forward
 
