@@ -47,7 +47,8 @@ def run_server(
     listening = _bound(settings)
     if told:
         told(address(settings.host, listening.getsockname()[1]))
-    # uvicorn finishes what had begun, and then raises the signal once more: Ctrl-C is how a server ends, no error
+    # uvicorn finishes what had begun, and then raises the signal once more: Ctrl-C is how a server ends,
+    # no error
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
 
