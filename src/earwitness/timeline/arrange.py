@@ -47,12 +47,16 @@ def _led_in(steady: list[Event], over: list[Event]) -> tuple[list[Event], list[E
     out = []
     for event in steady:
         before = next(
-            (o for o in rest if abs(event.start - o.end) <= JOIN_SECONDS and alike(o, event)),
+            (
+                o
+                for o in rest
+                if o.start - JOIN_SECONDS <= event.start <= o.end + JOIN_SECONDS and alike(o, event)
+            ),
             None,
         )
         if before is not None:
             rest.remove(before)
-            event = replace(event, start=min(before.start, event.start))
+            event = replace(event, start=min(before.start, event.start), end=max(before.end, event.end))
         out.append(event)
     return out, rest
 

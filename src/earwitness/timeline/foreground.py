@@ -88,7 +88,8 @@ class ForegroundFinder:
         self._frames.forget(min(self._sure(), round(self.settled / FRAME_SECONDS)) - KEPT)
 
     def rise(self, patch: int) -> float:
-        """Where in a patch after silence the sound rises, in seconds; the patch's beginning if it does not."""
+        """Where in a patch after silence the sound rises, in seconds; the patch's beginning if it does
+        not."""
         first = round(patch * HOP_SECONDS / FRAME_SECONDS)
         loud = self._frames.rows(first, first + round(PATCH_SECONDS / FRAME_SECONDS)).mean(1)
         if len(loud) < 2:
@@ -128,7 +129,8 @@ class ForegroundFinder:
             yield self._extent(onset, self._onsets[0].frame if self._onsets else None)
 
     def _changes(self, burst: Burst, first: int, last: int) -> bool:
-        before = self.patches.rows(max(first - BEFORE[-1], 0), max(first - BEFORE[0] + 1, 1))
+        # what the sound begins with has nothing before it to be different from
+        before = self.patches.rows(max(first - BEFORE[-1], 0), max(first - BEFORE[0] + 1, min(first, 1)))
         about = self.patches.rows(first, last)
         if not len(before) or not len(about):
             return False

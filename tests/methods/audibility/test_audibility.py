@@ -147,7 +147,7 @@ def test_a_clip_alone_is_the_clip_in_company(parts: tuple[Any, Any], objective: 
         (alone,) = write(vectors[i : i + 1])
         assert [s.text for s in alone.sentences] == [s.text for s in whole.sentences]
         np.testing.assert_allclose(
-            [s.score for s in alone.sentences], [s.score for s in whole.sentences], atol=1e-5
+            [s.fit for s in alone.sentences], [s.fit for s in whole.sentences], atol=1e-5
         )
         assert [e["chosen"] for e in alone.trace] == [e["chosen"] for e in whole.trace]
     turned = write(np.ascontiguousarray(vectors[::-1]))
@@ -258,7 +258,7 @@ def test_scores_are_calibrated_where_there_is_a_background(gpt2: Any, clap: Any)
     calibrated = AudibilityGuidance(clap, gpt2, classifier, SMALL, background).write(vectors)[0].sentences[0]
     cosine = float((clap.embed_text([bare.text]) @ vectors[0])[0])
     assert calibrated.text == bare.text
-    assert bare.score == pytest.approx(max(0.0, cosine)) and calibrated.score == pytest.approx(
+    assert bare.fit == pytest.approx(max(0.0, cosine)) and calibrated.fit == pytest.approx(
         (cosine + 1) / 2, abs=1e-6
     )
 

@@ -183,7 +183,7 @@ def test_a_prompt_begins_and_sentences_end_as_the_tokenizer_says(language: Any, 
 def test_a_prompt_that_leaves_no_room_gives_no_words(language: Any, encoder: Any) -> None:
     method = ZerAuCap(encoder, language, ZerAuCapOptions(max_tokens=5), keyword_list=NAMES)
     (written,) = method.write(tiny.sounds(1, encoder.dim))
-    assert [(s.text, s.score) for s in written.sentences] == [("", 0.0)] and not written.trace
+    assert [(s.text, s.fit) for s in written.sentences] == [("", 0.0)] and not written.trace
 
 
 def test_a_trace_says_why(language: Any, encoder: Any) -> None:
@@ -229,7 +229,7 @@ def test_other_forms_write_one_line(language: Any, encoder: Any, form: Any) -> N
     for written in together:
         assert 1 <= len(written.sentences) <= 3 and len(written.keywords) == 3
         for s in written.sentences:
-            assert "\n" not in s.text and s.text[:1] == s.text[:1].upper() and 0 <= s.score <= 1
+            assert "\n" not in s.text and s.text[:1] == s.text[:1].upper() and 0 <= s.fit <= 1
 
 
 def test_the_chat_is_the_tokenizers_or_chatml(language: Any, monkeypatch: pytest.MonkeyPatch) -> None:
