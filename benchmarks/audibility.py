@@ -55,8 +55,6 @@ CLASSIFIERS: dict[str, dict[str, int]] = {
 }
 
 
-
-
 class Stopwatch:
     """Processor seconds and texts by the part that used them."""
 

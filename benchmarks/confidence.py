@@ -73,12 +73,12 @@ def main() -> None:
     could = whole_generals(whole, features, general[generals.judged])
     steps, speech = [], ""
     for least in LEASTS:
-        said = [
-            say(e, p, g, truth, features, least) for e, p, g in zip(whole, first, could, strict=True)
-        ]
+        said = [say(e, p, g, truth, features, least) for e, p, g in zip(whole, first, could, strict=True)]
         steps += [stepped(name, least, [s for s in said if s.set == name]) for name in ("esc10", "named")]
         if least == LEAST:
-            speech = "; ".join(invented(name, [s for s in said if s.set == name]) for name in ("esc10", "named"))
+            speech = "; ".join(
+                invented(name, [s for s in said if s.set == name]) for name in ("esc10", "named")
+            )
     (HERE / "confidence.svg").write_text(reliability_svg(curves), encoding="utf-8")
     page = f"""# How far a caption is to be believed
 
@@ -135,7 +135,10 @@ def row(name: str, found: Reliability) -> str:
 
 def bins(curves: dict[str, tuple[np.ndarray, np.ndarray]]) -> str:
     """A table of what was said and what was right, bin by bin."""
-    lines = ["| said | " + " | ".join(f"{name}: captions, right" for name in curves) + " |", "|---|" + "---|" * len(curves)]
+    lines = [
+        "| said | " + " | ".join(f"{name}: captions, right" for name in curves) + " |",
+        "|---|" + "---|" * len(curves),
+    ]
     for k in range(BINS):
         cells = []
         for said, right in curves.values():
@@ -145,7 +148,9 @@ def bins(curves: dict[str, tuple[np.ndarray, np.ndarray]]) -> str:
     return "\n".join(lines)
 
 
-def whole_generals(whole: list[Example], features: Features, confidences: np.ndarray) -> list[list[tuple[int, General]]]:
+def whole_generals(
+    whole: list[Example], features: Features, confidences: np.ndarray
+) -> list[list[tuple[int, General]]]:
     """For each whole sound, the nodes that could be spoken of, with confidences by fits that did not see it."""
     nodes, at, out = features.ontology.spoken(), 0, []
     for example in whole:
@@ -153,7 +158,9 @@ def whole_generals(whole: list[Example], features: Features, confidences: np.nda
         if example.sound.set != "audiocaps":
             table = features.general(example.evidence, told(example, features)[:LOOKED_AT])
             for i in np.flatnonzero(near(table)):
-                found.append((int(i), General(nodes[i].sentence, float(confidences[at]), int(features.covers[i]))))
+                found.append(
+                    (int(i), General(nodes[i].sentence, float(confidences[at]), int(features.covers[i])))
+                )
                 at += 1
         out.append(found)
     return out

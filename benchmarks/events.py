@@ -151,7 +151,9 @@ def hits(found: Sequence[float], truth: Sequence[float], collar: float = COLLAR)
     return count
 
 
-def onset_scores(all_found: Sequence[list[Found]], scenes: Sequence[Scene], *, named: bool) -> dict[str, float]:
+def onset_scores(
+    all_found: Sequence[list[Found]], scenes: Sequence[Scene], *, named: bool
+) -> dict[str, float]:
     """Onset precision, recall and F1 over all scenes; of each class by itself where ``named``."""
     count = found_count = truth_count = 0
     for found, scene in zip(all_found, scenes, strict=True):
@@ -173,7 +175,9 @@ def overlap(all_found: Sequence[list[Found]], scenes: Sequence[Scene]) -> float:
 
 
 def _grid(found: Sequence[Found]) -> set[tuple[int, str]]:
-    return {(s, label) for a, z, label in found for s in range(int(a), int(np.ceil(min(z, soundscapes.SECONDS))))}
+    return {
+        (s, label) for a, z, label in found for s in range(int(a), int(np.ceil(min(z, soundscapes.SECONDS))))
+    }
 
 
 def sed_eval_scores(all_found: Sequence[list[Found]], scenes: Sequence[Scene]) -> tuple[float, float] | None:
@@ -191,14 +195,19 @@ def sed_eval_scores(all_found: Sequence[list[Found]], scenes: Sequence[Scene]) -
 
     def rows(items: Sequence[Found], name: str | None, file: str) -> Any:
         return dcase_util.containers.MetaDataContainer(
-            [{"filename": file, "onset": a, "offset": z, "event_label": name or label} for a, z, label in items]
+            [
+                {"filename": file, "onset": a, "offset": z, "event_label": name or label}
+                for a, z, label in items
+            ]
         )
 
     for found, scene in zip(all_found, scenes, strict=True):
         truth = [(x.onset, x.offset, x.label) for x in scene.truth]
         onsets.evaluate(rows(truth, "sound", scene.name), rows(found, "sound", scene.name))
         segments.evaluate(
-            rows(truth, None, scene.name), rows(found, None, scene.name), evaluated_length_seconds=soundscapes.SECONDS
+            rows(truth, None, scene.name),
+            rows(found, None, scene.name),
+            evaluated_length_seconds=soundscapes.SECONDS,
         )
     return (
         float(onsets.results_overall_metrics()["f_measure"]["f_measure"]),
@@ -227,7 +236,10 @@ def main() -> None:
     chosen = make(given.esc10, (1, 2), given.scenes // 2, 1, kept / "tune", encoder)
     ways: dict[str, Way] = {"events": by_events(encoder, labels), "every 10 s": by_ten_seconds(labels)}
     for name, known in (("thresholds, 521 classes", False), ("thresholds, the 10 classes", True)):
-        best = max(THRESHOLDS, key=lambda t: sum(_f1(by_thresholds(labels, t, known=known), chosen[x]) for x in LEVELS))
+        best = max(
+            THRESHOLDS,
+            key=lambda t: sum(_f1(by_thresholds(labels, t, known=known), chosen[x]) for x in LEVELS),
+        )
         ways[f"{name}, ≥ {best:g}"] = by_thresholds(labels, best, known=known)
     tested = make(given.esc10, (3, 4, 5), given.scenes, 2, kept / "test", encoder)
     PAGE.write_text(page(ways, tested, chosen, given.scenes, time.perf_counter() - began), encoding="utf-8")

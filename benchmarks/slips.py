@@ -39,8 +39,14 @@ def main(shared: Path, folders: list[str]) -> None:
         for specific in (True, False):
             said = captions(captioner, some, specific)
             kinds = Counter(kind for sentences in said.values() for kind in slips(sentences[0]))
-            further = Counter(kind for sentences in said.values() for text in sentences[1:] for kind in slips(text))
-            found += [f"| {Path(p).name} | {s[0]} | {', '.join(slips(s[0]))} |" for p, s in said.items() if slips(s[0])]
+            further = Counter(
+                kind for sentences in said.values() for text in sentences[1:] for kind in slips(text)
+            )
+            found += [
+                f"| {Path(p).name} | {s[0]} | {', '.join(slips(s[0]))} |"
+                for p, s in said.items()
+                if slips(s[0])
+            ]
             without = [s[0] for p, s in said.items() if people.get(p) is False]
             invented = f"{sum(map(claims_speech, without))} of {len(without)}" if without else ""
             counts = " | ".join(f"{kinds[kind]} ({further[kind]})" for kind in KINDS)

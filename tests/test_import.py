@@ -20,7 +20,15 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["audio", "captioning.captioner", "encoders.tags.encoder", "methods.wsac.method", "writers", "cli.__main__"]
+    "module",
+    [
+        "audio",
+        "captioning.captioner",
+        "encoders.tags.encoder",
+        "methods.wsac.method",
+        "writers",
+        "cli.__main__",
+    ],
 )
 def test_the_core_needs_no_torch(module: str) -> None:
     loaded = run(f"import sys, earwitness.{module}; print(*sys.modules)").split()

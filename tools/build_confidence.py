@@ -139,7 +139,14 @@ def card(model: ConfidenceModel, table: Table) -> dict[str, object]:
     }
 
 
-def _table(tables: list[np.ndarray], right: list[bool], weight: list[float], sets: list[str], groups: list[str], judged: list[bool]) -> Table:
+def _table(
+    tables: list[np.ndarray],
+    right: list[bool],
+    weight: list[float],
+    sets: list[str],
+    groups: list[str],
+    judged: list[bool],
+) -> Table:
     return Table(
         np.concatenate(tables),
         np.array(right, np.float64),

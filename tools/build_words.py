@@ -1,6 +1,6 @@
 """List the words of the decoder's captions in assets/words.txt, one a line: what else a decoder writes is none.
 
-    python tools/build_words.py AUDIOCAPS_TRAIN_CSV
+python tools/build_words.py AUDIOCAPS_TRAIN_CSV
 """
 
 from __future__ import annotations

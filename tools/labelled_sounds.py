@@ -77,7 +77,9 @@ class Example:
 def labels() -> dict[str, Label]:
     with (ROOT / "data" / "confidence" / "labels.tsv").open(encoding="utf-8", newline="") as file:
         return {
-            row["label"]: Label(tuple(row["words"].split()), tuple(row["classes"].split("|")), row["people"] == "yes")
+            row["label"]: Label(
+                tuple(row["words"].split()), tuple(row["classes"].split("|")), row["people"] == "yes"
+            )
             for row in csv.DictReader(file, delimiter="\t")
         }
 

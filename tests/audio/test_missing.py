@@ -18,7 +18,11 @@ from earwitness.common.errors import EmptyAudioError, UnreadableAudioError
 
 Make = Callable[..., Path]
 
-NOISE, SILENCE, TONE = "anoisesrc=d=10:a=0.4:r=44100:seed=1", "anullsrc=r=44100:cl=mono,atrim=0:20", "sine=f=440:d=12:r=44100"
+NOISE, SILENCE, TONE = (
+    "anoisesrc=d=10:a=0.4:r=44100:seed=1",
+    "anullsrc=r=44100:cl=mono,atrim=0:20",
+    "sine=f=440:d=12:r=44100",
+)
 PICTURE = "testsrc=d=40:s=64x48:r=25"
 
 
@@ -151,7 +155,9 @@ def test_a_wav_beyond_four_gigabytes(claimed: int, tmp_path: Path) -> None:
     assert next(stream_windows(path, 16000, 1)).seconds == 1
 
 
-@pytest.mark.parametrize("tail", [b"LIST" + struct.pack("<I", 4000) + bytes(4000), b"TAG" + bytes(125), bytes(3000)])
+@pytest.mark.parametrize(
+    "tail", [b"LIST" + struct.pack("<I", 4000) + bytes(4000), b"TAG" + bytes(125), bytes(3000)]
+)
 def test_what_lies_behind_the_samples_is_no_sound(tail: bytes) -> None:
     clip = read_clip(_wav(16000 * 3) + tail, 16000)
     assert clip.seconds == 3 and clip.notes == ()
@@ -190,9 +196,7 @@ def test_a_film_longer_than_its_sound_is_not_truncated(ending: str, make: Make) 
 
 def test_an_estimated_length_is_no_promise(make: Make) -> None:
     pytest.importorskip("av")
-    path = make(
-        "sound.aac", "-filter_complex", "[0][1][2]concat=n=3:v=0:a=1", sources=(NOISE, SILENCE, TONE)
-    )
+    path = make("sound.aac", "-filter_complex", "[0][1][2]concat=n=3:v=0:a=1", sources=(NOISE, SILENCE, TONE))
     clip = read_clip(path, 16000)
     assert clip.seconds == pytest.approx(42, abs=0.2)
     assert not any("missing" in note for note in clip.notes)
@@ -248,7 +252,10 @@ def _two_languages(make: Make) -> Path:
 def test_the_default_stream_is_preferred_over_the_first_and_noted(make: Make) -> None:
     pytest.importorskip("av")
     path = _two_languages(make)
-    assert [(s.number, s.language, s.default) for s in list_streams(path)] == [(1, "eng", False), (2, "ger", True)]
+    assert [(s.number, s.language, s.default) for s in list_streams(path)] == [
+        (1, "eng", False),
+        (2, "ger", True),
+    ]
     clip = read_clip(path, 16000)
     assert clip.seconds == pytest.approx(10, abs=0.2)
     assert clip.notes[0] == "stream: 2 of 2 audio streams (ger), by default"

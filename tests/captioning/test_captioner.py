@@ -45,9 +45,7 @@ def test_a_caption_is_the_same_twice_alone_in_a_batch_and_in_any_order(
     for other in (together, backwards, one_worker):
         assert [c.text for c in other] == [c.text for c in alone]
         np.testing.assert_allclose([c.fit for c in other], [c.fit for c in alone], atol=1e-4)
-        np.testing.assert_allclose(
-            [c.confidence for c in other], [c.confidence for c in alone], atol=1e-4
-        )
+        np.testing.assert_allclose([c.confidence for c in other], [c.confidence for c in alone], atol=1e-4)
 
 
 def test_every_kind_of_source_gives_the_same_caption(captioner: Captioner, sounds: list[str]) -> None:

@@ -25,7 +25,20 @@ def test_an_exported_folder_carries_a_card_that_is_shown(tmp_path: Path, capsys)
 
     captions, folder, model = tmp_path / "captions.txt", tmp_path / "run", tmp_path / "model"
     captions.write_text("\n".join(tiny.CAPTIONS) + "\n")
-    sizes = ["--words", "learned:120", "--width", 32, "--layers", 1, "--heads", 2, "--epochs", 1, "--hold-out", 0]
+    sizes = [
+        "--words",
+        "learned:120",
+        "--width",
+        32,
+        "--layers",
+        1,
+        "--heads",
+        2,
+        "--epochs",
+        1,
+        "--hold-out",
+        0,
+    ]
     assert run("train", "small", captions, "-o", folder, *sizes) == 0
     assert run("export", folder, "-o", model, "--memory", captions) == 0
     capsys.readouterr()

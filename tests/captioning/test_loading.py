@@ -88,6 +88,7 @@ def test_a_decoder_trained_with_clap_captions_through_clap(tmp_path: Path) -> No
     torch.set_num_threads(1)
     from tests.encoders.pretrained import test_clap as clap
     from tests.reference import wsac_tiny as tiny
+
     encoder = clap.make(tmp_path / "clap", fused=False)
     captions, run, model = tmp_path / "captions.txt", tmp_path / "run", tmp_path / "model"
     captions.write_text("\n".join(tiny.CAPTIONS) + "\n")
@@ -112,6 +113,7 @@ def test_a_decoder_trained_with_clap_captions_through_clap(tmp_path: Path) -> No
 def tiny_lm(tmp_path_factory: pytest.TempPathFactory) -> str:
     pytest.importorskip("transformers")
     from tests.reference import zeraucap_tiny as plain
+
     return str(plain.language_folder(tmp_path_factory.mktemp("lm"), "GPT2"))
 
 

@@ -56,7 +56,9 @@ def test_ctrl_c_stops_at_once_keeps_what_was_heard_and_says_how_to_go_on(tmp_pat
     output = tmp_path / "out.csv"
     run = start(long, "--segments", 10, "-o", output)
     heard = tmp_path / "out.csv.journal.heard"
-    while run.poll() is None and not (heard.exists() and any(p.stat().st_size > 30000 for p in heard.iterdir())):
+    while run.poll() is None and not (
+        heard.exists() and any(p.stat().st_size > 30000 for p in heard.iterdir())
+    ):
         time.sleep(0.02)
     began = time.monotonic()
     run.send_signal(signal.SIGINT)
@@ -199,7 +201,9 @@ def test_two_names_of_one_file_are_two_rows_heard_once(
 
     listened: list[str] = []
     tags = TagEncoder.window_tags
-    monkeypatch.setattr(TagEncoder, "window_tags", lambda self, c: (listened.append(c.source), tags(self, c))[1])
+    monkeypatch.setattr(
+        TagEncoder, "window_tags", lambda self, c: (listened.append(c.source), tags(self, c))[1]
+    )
     store = tmp_path / ".objects"
     store.mkdir()
     sound(store / "key")

@@ -47,7 +47,9 @@ def test_confidences_do_not_depend_on_the_sounds_beside(captioner: Captioner) ->
 def test_the_general_sentences_of_a_rooster_are_of_birds(captioner: Captioner) -> None:
     assert captioner.confidence is not None
     heard = captioner.heard(EXAMPLES / "rooster.wav")[0]
-    likeliest = max(captioner.confidence.general(heard, captioner.written([heard])[0]), key=lambda g: g.confidence)
+    likeliest = max(
+        captioner.confidence.general(heard, captioner.written([heard])[0]), key=lambda g: g.confidence
+    )
     assert likeliest.text in ("An animal calls", "A bird is heard", "A farm animal calls", "A bird calls")
 
 

@@ -44,8 +44,12 @@ def test_general_sentences_are_short_and_begin_like_sentences() -> None:
 
 def test_what_is_wider_covers_more() -> None:
     ontology = sound_ontology()
-    covers = dict(zip([n.name for n in ontology.spoken()], ontology.members(class_names()).sum(1), strict=True))
-    assert covers["Dog"] < covers["Animal"] and covers["Guitar"] < covers["Musical instrument"] < covers["Music"]
+    covers = dict(
+        zip([n.name for n in ontology.spoken()], ontology.members(class_names()).sum(1), strict=True)
+    )
+    assert (
+        covers["Dog"] < covers["Animal"] and covers["Guitar"] < covers["Musical instrument"] < covers["Music"]
+    )
 
 
 def test_a_circle_or_a_missing_parent_is_named() -> None:

@@ -15,7 +15,11 @@ from earwitness.confidence.stepping_back import UNSURE, SteppingBack, believed, 
 from earwitness.methods.base import Evidence, Heard, Written
 
 HEARD = Heard(
-    "a.wav", 0, 1, np.ones(3, np.float32), evidence=Evidence(np.ones(3, np.float32), np.ones(3, np.float32), 1.0)
+    "a.wav",
+    0,
+    1,
+    np.ones(3, np.float32),
+    evidence=Evidence(np.ones(3, np.float32), np.ones(3, np.float32), 1.0),
 )
 WRITTEN = Written((Alternative("A lion purrs", 0.97), Alternative("A car revs", 0.95)))
 DOG, ANIMAL = General("A dog makes a sound", 0.45, 8), General("An animal calls", 0.7, 60)

@@ -62,7 +62,9 @@ def make(folder: Path, kind: str) -> Path:
     for number in range(8 if kind == "short" else 2):
         seconds = 1.5 if kind == "short" else 70
         swell = np.abs(np.sin(np.arange(16000 * seconds) / 40000 + number))
-        soundfile.write(place / f"{number}.wav", 0.2 * swell * rng.standard_normal(len(swell)).clip(-3, 3), 16000)
+        soundfile.write(
+            place / f"{number}.wav", 0.2 * swell * rng.standard_normal(len(swell)).clip(-3, 3), 16000
+        )
     return place
 
 
@@ -111,7 +113,9 @@ class Scenario:
             run = self.start(output)
         said = run.communicate()[1].decode()
         if run.returncode != 0:
-            tally.faults.append(f"{self.name}: after {killed} kills exit code {run.returncode}: {said[-300:]}")
+            tally.faults.append(
+                f"{self.name}: after {killed} kills exit code {run.returncode}: {said[-300:]}"
+            )
         if _written(output) != expected:
             tally.faults.append(f"{self.name}: after {killed} kills something else was written")
         heard = Counter(self.log.read_text().splitlines()) if self.log.exists() else Counter()
@@ -141,7 +145,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, default=600, help="then stop, having done as many as there was time for")
+    parser.add_argument(
+        "--minutes", type=float, default=600, help="then stop, having done as many as there was time for"
+    )
     asked = parser.parse_args(arguments)
     until = time.monotonic() + 60 * asked.minutes
     rng, tally = np.random.default_rng(asked.seed), Tally()

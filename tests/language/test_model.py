@@ -25,7 +25,11 @@ KINDS = {
     "Qwen2": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48},
     "Qwen3": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48, "head_dim": 8},
     "Gemma3Text": {
-        **SMALL, "num_key_value_heads": 1, "intermediate_size": 48, "head_dim": 8, "sliding_window": 4,
+        **SMALL,
+        "num_key_value_heads": 1,
+        "intermediate_size": 48,
+        "head_dim": 8,
+        "sliding_window": 4,
         "layer_types": ["sliding_attention", "full_attention"],
     },
     "Mistral": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48, "sliding_window": 4},

@@ -32,7 +32,11 @@ def test_a_method_alone_is_the_preset_of_its_name(method: str, capsys: pytest.Ca
 def test_python_and_the_command_line_mean_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     import earwitness
 
-    assert earwitness.load(method="wsac").method.options == earwitness.load(preset="wsac").method.options == PAPER
+    assert (
+        earwitness.load(method="wsac").method.options
+        == earwitness.load(preset="wsac").method.options
+        == PAPER
+    )
     assert earwitness.load().method.options == resolve().options == EMBEDDED
 
 

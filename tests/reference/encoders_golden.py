@@ -21,7 +21,11 @@ tiny = import_module("tests.reference.encoders_tiny")
 
 def clap() -> dict[str, np.ndarray]:
     """Both kinds, two seconds of sound and five texts."""
-    test, plain, out = import_module("tests.encoders.pretrained.test_clap"), import_module("tests.reference.encoders_clap"), {}
+    test, plain, out = (
+        import_module("tests.encoders.pretrained.test_clap"),
+        import_module("tests.reference.encoders_clap"),
+        {},
+    )
     for kind in ("unfused", "fused"):
         folder = test.make(Path(tempfile.mkdtemp()), kind == "fused")
         out[f"{kind}.audio"] = plain.embed_audio(folder, tiny.noise(48000, 2.0), 48000)[None]
@@ -53,7 +57,10 @@ def msclap() -> dict[str, np.ndarray]:
 
 def imagebind() -> dict[str, np.ndarray]:
     """A sound and the texts."""
-    test, plain = import_module("tests.encoders.pretrained.test_imagebind"), import_module("tests.reference.encoders_imagebind")
+    test, plain = (
+        import_module("tests.encoders.pretrained.test_imagebind"),
+        import_module("tests.reference.encoders_imagebind"),
+    )
     file, w = Path(tempfile.mkdtemp()) / "bpe.txt.gz", test.weights()
     plain.write_merges(file, test.MERGES.split("|"))
     with torch.no_grad():
@@ -63,7 +70,10 @@ def imagebind() -> dict[str, np.ndarray]:
 
 def pe_audio() -> dict[str, np.ndarray]:
     """A sound and the texts."""
-    test, plain = import_module("tests.encoders.pretrained.test_pe_audio"), import_module("tests.reference.encoders_pe_audio")
+    test, plain = (
+        import_module("tests.encoders.pretrained.test_pe_audio"),
+        import_module("tests.reference.encoders_pe_audio"),
+    )
     folder, sound = test.make(Path(tempfile.mkdtemp())), tiny.noise(48000, 2.0)
     pairs = [plain.embed(folder, sound, text, 40) for text in tiny.TEXTS]
     return {"audio": pairs[0][0][None], "text": np.stack([text for _, text in pairs])}

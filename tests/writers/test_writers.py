@@ -138,9 +138,7 @@ def test_a_folder_mirrors_the_sounds(tmp_path: Path) -> None:
             writer.write(Caption(path, 0, 1, path, 1))
             writer.write(Caption(path, 1, 2, "more", 1))
     assert (
-        (tmp_path / "out" / "a" / "dog.srt")
-        .read_text()
-        .startswith("1\n00:00:00,000 --> 00:00:01,000\nin/a")
+        (tmp_path / "out" / "a" / "dog.srt").read_text().startswith("1\n00:00:00,000 --> 00:00:01,000\nin/a")
     )
     assert (tmp_path / "out" / "b" / "dog.srt").read_text().count("-->") == 2
     assert not list(tmp_path.rglob("*.part"))

@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.archive.packing import keyword_columns, unpack_vectors
+from earwitness.common.arrays import Floats
 
-Floats = npt.NDArray[np.float32]
 Axes = npt.NDArray[np.intp]
 
 # Two columns of 8000 bytes, with what SQLite puts before them, fill a page of 16384.

@@ -15,8 +15,7 @@ from earwitness.archive.options import SearchOptions
 from earwitness.archive.packing import unpack_vectors
 from earwitness.archive.query import Query
 from earwitness.archive.words import WordMatch, named
-
-Floats = npt.NDArray[np.float32]
+from earwitness.common.arrays import Floats
 
 CANDIDATES = 1000  # events that are weighed by their whole embeddings, and ten for each result at least
 COVERED = 0.99  # of a query's squared length, by the axes that are read

@@ -10,11 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from earwitness.audio import read_clip
-
-Floats = npt.NDArray[np.float32]
+from earwitness.common.arrays import Floats
 
 RATE = 8000
 FRAME, HOP = 800, 400  # 100 ms, every 50 ms

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from earwitness.common.arrays import Floats
 
 FULL = 65535  # a keyword's score of 1
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from earwitness.captioning.listener import Listener
+from earwitness.common.arrays import Floats
 from earwitness.common.errors import OptionError
 from earwitness.encoders.base import normalise
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

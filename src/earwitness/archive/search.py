@@ -20,12 +20,12 @@ from earwitness.archive.query import Query
 from earwitness.archive.reading import read_hits
 from earwitness.archive.results import Hit
 from earwitness.archive.words import WordMatch
+from earwitness.common.arrays import Floats
 from earwitness.encoders.background import Background, calibrated
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-Floats = npt.NDArray[np.float32]
 
 FITS_TOO_WELL = 0.99  # calibrated match from which a sound counts as what is not wanted
 

@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from earwitness.archive.blocks import KEYWORDS, Block, Tail
 from earwitness.archive.packing import FULL
-
-Floats = npt.NDArray[np.float32]
+from earwitness.common.arrays import Floats
 
 # Words that say nothing of a sound; each would be looked up in half of all captions.
 EMPTY_WORDS = frozenset(

@@ -256,9 +256,7 @@ class Captioner:
             return self.method.write(np.stack(views), keywords, surest, brief)  # type: ignore[call-arg]
         return self.method.write(np.stack([h.vector for h in sounds if h.vector is not None]), keywords)
 
-    def _write_all(
-        self, sounds: Sequence[Heard], options: CaptionOptions
-    ) -> Iterator[tuple[Heard, Written]]:
+    def _write_all(self, sounds: Sequence[Heard], options: CaptionOptions) -> Iterator[tuple[Heard, Written]]:
         from earwitness.methods.judging import judged
 
         least = SteppingBack(options.min_confidence, options.specific)
@@ -269,9 +267,7 @@ class Captioner:
                 written = judged(written, self.classifier, options.audible_weight)
             for heard, one in zip(some, written, strict=True):
                 yield (
-                    (heard, one)
-                    if self.confidence is None
-                    else believed(heard, one, self.confidence, least)
+                    (heard, one) if self.confidence is None else believed(heard, one, self.confidence, least)
                 )
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from earwitness.audio import SILENT, AudioLimits, Clip, stream_windows
 from earwitness.captioning.listener import KEYWORD_LEAST
+from earwitness.common.arrays import Floats
 from earwitness.common.caption import Keyword
 from earwitness.encoders.base import AudioTextEncoder, SoundTagger, normalise
 from earwitness.methods.base import Evidence, Heard
@@ -17,8 +18,6 @@ from earwitness.timeline.event import Event
 from earwitness.timeline.options import EventOptions
 from earwitness.timeline.patches import HOP_SECONDS, PATCH_SECONDS
 from earwitness.timeline.segment import Segmenter, find_events
-
-Floats = npt.NDArray[np.float32]
 
 WINDOW_PATCHES = 20
 BACKGROUND = "background"  # the note on what goes on, beneath what happens over it

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from earwitness.common.arrays import Floats
 
 MOST_ROWS = 640  # five minutes of patches every half second: a megabyte
 SUREST = 3  # patches: a second and a half in which a sound is as sure as it gets

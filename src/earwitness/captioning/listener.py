@@ -8,15 +8,13 @@ from dataclasses import replace
 from itertools import chain, islice
 
 import numpy as np
-import numpy.typing as npt
 
 from earwitness.audio import SILENT, Clip
 from earwitness.captioning.gathered import Gathered
+from earwitness.common.arrays import Floats
 from earwitness.common.caption import Keyword
 from earwitness.encoders.base import AudioTextEncoder, HasViews, SoundTagger, normalise
 from earwitness.methods.base import Evidence, Heard
-
-Floats = npt.NDArray[np.float32]
 
 KEYWORD_LEAST = 0.02  # mean probability below which a class is not named as heard
 

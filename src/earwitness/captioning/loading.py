@@ -174,9 +174,7 @@ def _memory(path: Path, encoder: str) -> Memory | None:
     return memory
 
 
-def _remembered(
-    given: str | Path | Sequence[str], encoder: AudioTextEncoder, options: WsacOptions
-) -> Memory:
+def _remembered(given: str | Path | Sequence[str], encoder: AudioTextEncoder, options: WsacOptions) -> Memory:
     """A memory of captions that were named for this run alone; embedded once, and kept in the cache."""
     from earwitness.datasets.caption_list import read_captions
     from earwitness.encoders.caption_embeddings import default_folder

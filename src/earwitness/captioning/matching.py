@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from earwitness.audio import AudioLimits, stream_windows
 from earwitness.captioning.listener import Listener
+from earwitness.common.arrays import Floats
 from earwitness.common.caption import Keyword
 from earwitness.common.errors import OptionError
 from earwitness.encoders.background import calibrated
@@ -18,8 +16,6 @@ from earwitness.encoders.base import background_of
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

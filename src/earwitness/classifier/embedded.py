@@ -18,12 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.classifier.base import AudibilityClassifier
+from earwitness.common.arrays import Floats
 from earwitness.common.errors import AssetError
 from earwitness.encoders.runtime import asset
 from earwitness.encoders.tags.minilm import DIM, sentence_embeddings
 from earwitness.encoders.text_cache import TextCache
-
-Floats = npt.NDArray[np.float32]
 
 EMBEDDED = "embedded"
 HEAD = "audible.safetensors"

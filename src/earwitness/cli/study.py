@@ -20,9 +20,7 @@ def study(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="make: captions of A and of B; read: answers.")
     ],
-    audio: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="make: where the sounds are.")
-    ] = None,
+    audio: Annotated[Path | None, typer.Option(metavar="FOLDER", help="make: where the sounds are.")] = None,
     clips: Annotated[int, typer.Option("--clips", "-n", min=1, help="make: clips in it.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Of the clips drawn, and of the figures' draws.")] = 1,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="make: the page.")] = Path(

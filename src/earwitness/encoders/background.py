@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from earwitness.common.arrays import Floats
 
 STEADY = 0.02  # added to a sentence's spread, so that one that matches nothing is not blown up
 

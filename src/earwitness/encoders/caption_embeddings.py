@@ -12,12 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.common.files import whole_file
 from earwitness.encoders.base import AudioTextEncoder, normalise
-
-Floats = npt.NDArray[np.float32]
 
 BLOCK = 4096  # captions a file: 16 MB at 1024 numbers each
 PROBE = "a dog barks while rain falls on a roof"

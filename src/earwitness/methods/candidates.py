@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+
+from earwitness.common.arrays import Floats
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
-
-Floats = npt.NDArray[np.float32]
 
 
 def embed_candidates(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from earwitness.common.arrays import Doubles, Floats
 from earwitness.methods.style import repeats_itself
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from earwitness.encoders.background import Background
     from earwitness.encoders.base import AudioTextEncoder
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 WRONG = 10.0  # log-probability a token that a sentence loses which says a thing twice, or does not end
 

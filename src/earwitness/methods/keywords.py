@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.common.caption import Keyword
 from earwitness.common.files import whole_file
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from earwitness.encoders.background import Background
     from earwitness.encoders.base import AudioTextEncoder
 
-Floats = npt.NDArray[np.float32]
 
 _EMBEDDED: WeakKeyDictionary[object, dict[tuple[str, ...], Floats]] = WeakKeyDictionary()
 

@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from earwitness.audio import AudioLimits, stream_windows
+from earwitness.common.arrays import Floats
 from earwitness.common.caption import Caption
 from earwitness.encoders.base import AudioTextEncoder, SoundTagger
 from earwitness.show.shrinking import Shrinking
 from earwitness.timeline.patches import HOP_SECONDS, PATCH_SECONDS
 from earwitness.timeline.segment import stepped
-
-Floats = npt.NDArray[np.float32]
 
 WINDOW_PATCHES = 20
 COLUMNS = 2400  # of the spectrogram and the waveform, at most

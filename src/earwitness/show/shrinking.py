@@ -4,9 +4,8 @@ many."""
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from earwitness.common.arrays import Floats
 
 
 class Shrinking:

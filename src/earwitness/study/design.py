@@ -113,9 +113,7 @@ def make_study(
     rng = np.random.default_rng(options.seed)
     drawn = [usable[i] for i in rng.permutation(len(usable))[: options.clips]]
     first = rng.permutation(np.arange(len(drawn)) % len(systems))
-    items = [
-        _item(clip, sounds[clip], systems, int(start)) for clip, start in zip(drawn, first, strict=True)
-    ]
+    items = [_item(clip, sounds[clip], systems, int(start)) for clip, start in zip(drawn, first, strict=True)]
     return Study(tuple(systems), tuple(items), left_out)
 
 

@@ -14,12 +14,12 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Doubles
 from earwitness.study.answers import Returned
 from earwitness.study.design import SCALE
 
 RESAMPLES = 10_000
 EXACT = 14  # up to so many participants every sign is tried: 2^14 = 16,384
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

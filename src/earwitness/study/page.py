@@ -23,9 +23,7 @@ from earwitness.study.design import OPINION, PREFERENCE, SCALE, Study
 
 FORMAT = "earwitness-study-1"
 LARGEST = 8_000_000  # bytes of a sound inside the page
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; media-src data:"
-)
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; media-src data:"
 
 
 def write_page(study: Study, path: Path) -> None:

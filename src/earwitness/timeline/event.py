@@ -9,7 +9,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from earwitness.common.arrays import Floats
+
 Embed: TypeAlias = Callable[[Floats], Floats]
 """Tags of windows (windows, axes) to a unit vector (dim,): ``embed_tags`` of an encoder."""
 

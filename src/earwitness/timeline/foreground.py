@@ -15,15 +15,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.timeline.bursts import JOIN, LOW_DB, Burst, Bursts
 from earwitness.timeline.levels import FRAME_SECONDS
 from earwitness.timeline.patches import HOP_SECONDS, PATCH_SECONDS, Patches, likeness, patches_of
 from earwitness.timeline.rolling import Rolling
 from earwitness.timeline.usual import Usual, standing_out
-
-Floats = npt.NDArray[np.float32]
 
 KEPT = 200  # frames that are kept behind what is decided, for ``rise``
 RISE_DB = 10.0

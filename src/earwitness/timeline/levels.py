@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from earwitness.common.arrays import Floats
 
 FRAME_SECONDS = 0.02  # from one frame to the next
 FFT_SECONDS = 0.064  # what a frame looks at, around its middle

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.timeline.rolling import Rolling
-
-Floats = npt.NDArray[np.float32]
 
 HOP_SECONDS, PATCH_SECONDS = 0.48, 0.975
 # a patch is about a stretch of which it holds at least this much

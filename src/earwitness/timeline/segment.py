@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 
-import numpy as np
-import numpy.typing as npt
-
 from earwitness.audio import Clip
+from earwitness.common.arrays import Floats
 from earwitness.timeline.arrange import arranged
 from earwitness.timeline.event import Embed, Event, TagMean
 from earwitness.timeline.foreground import BEFORE, Foreground, ForegroundFinder
@@ -16,8 +14,6 @@ from earwitness.timeline.levels import BandLevels
 from earwitness.timeline.options import EventOptions
 from earwitness.timeline.patches import HOP_SECONDS, LEAST_SECONDS, PATCH_SECONDS
 from earwitness.timeline.steady import Backgrounds
-
-Floats = npt.NDArray[np.float32]
 
 QUIET_LEAST = 0.5  # P(Silence) from which a patch is quiet
 KEPT = 8  # patches before the current one that a burst may be compared with
@@ -51,9 +47,7 @@ class Segmenter:
         self._embed, self._silence = embed, silence
         self._levels = BandLevels(rate)
         self._finder = ForegroundFinder(self.options.change, named)
-        self._backgrounds = Backgrounds(
-            self.options.background_change, embed, named, self._finder.rise
-        )
+        self._backgrounds = Backgrounds(self.options.background_change, embed, named, self._finder.rise)
         self._known: list[Foreground] = []
         self._patch = 0
         self._samples, self._rate = 0, rate

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.timeline.event import Embed, Event, TagMean
 from earwitness.timeline.patches import HOP_SECONDS, LEAST_SECONDS, PATCH_SECONDS, likeness
-
-Floats = npt.NDArray[np.float32]
 
 SIDE = 8  # patches on either side of a change point
 NEAR = 6  # patches within which only the greatest change counts

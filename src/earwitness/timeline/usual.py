@@ -8,12 +8,10 @@ clock's ticks, a crackling fire. What stands out from the lower of the two is ne
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.timeline.levels import BANDS, FRAME_SECONDS
 from earwitness.timeline.rolling import Rolling
-
-Floats = npt.NDArray[np.float32]
 
 STEP = 5  # frames whose loudest stands for all of them: 0.1 s
 STEP_SECONDS = STEP * FRAME_SECONDS

@@ -70,6 +70,7 @@ def test_blocks_change_nothing(n: int, block: int, sounds: int, seed: int, tempe
 def test_the_slow_projection_says_the_same() -> None:
     pytest.importorskip("torch")
     from tests.reference import wsac as plain
+
     memory, sound = rows(50, 7, 3), rows(1, 7, 4)
     np.testing.assert_allclose(
         Memory(memory).project(sound, 0.01)[0], plain.project(memory, sound[0], 0.01), atol=1e-6

@@ -15,7 +15,9 @@ from tests.reference import wsac_tiny as tiny
 
 
 def small(seed: int, **sizes: int) -> TorchDecoder:
-    words = SimpleNamespace(end=1, banned=(0, 2), text=lambda tokens, special=False: " ".join(map(str, tokens)))
+    words = SimpleNamespace(
+        end=1, banned=(0, 2), text=lambda tokens, special=False: " ".join(map(str, tokens))
+    )
     return TorchDecoder(tiny.decoder(seed, **sizes), words)  # type: ignore[arg-type]
 
 

@@ -19,9 +19,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.encoders.runtime import asset, session
-
-Floats = npt.NDArray[np.float32]
 
 RATE = 44100
 FRAME, HOP = 2048, 1024

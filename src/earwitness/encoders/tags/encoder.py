@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import Clip
+from earwitness.common.arrays import Floats
 from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background
 from earwitness.encoders.base import Embeddings, normalise
@@ -27,8 +28,6 @@ from earwitness.encoders.tags.listening import both_ears
 from earwitness.encoders.tags.views import VIEWS, views
 from earwitness.encoders.tags.yamnet import CLASSES, PATCH_HOP_SECONDS, RATE
 from earwitness.encoders.text_cache import TextCache
-
-Floats = npt.NDArray[np.float32]
 
 TEMPERATURE = 0.05  # of the softmax over classes
 LOW_VOICE, HIGH_VOICE = CLASSES, CLASSES + 1

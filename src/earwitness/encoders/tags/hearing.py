@@ -8,11 +8,10 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.encoders.runtime import asset
 from earwitness.encoders.tags.voice import voice_side
 from earwitness.encoders.tags.yamnet import PATCH_HOP_SECONDS, probabilities
-
-Floats = npt.NDArray[np.float32]
 
 # AudioSet's order: human voices come first, from "Speech" to "Humming".
 SPEECH = slice(0, 5)

@@ -12,11 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import Clip
+from earwitness.common.arrays import Floats
 from earwitness.encoders.tags import effects
 from earwitness.encoders.tags.hearing import class_names, heard_patches
 from earwitness.encoders.tags.yamnet import CLASSES, RATE
-
-Floats = npt.NDArray[np.float32]
 
 SURE = 0.9  # mean probability from which the first ear needs no second
 BELIEVED = 0.6  # probability from which the second ear's category is believed

@@ -7,11 +7,9 @@ may be handed more than the mean.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.encoders.base import normalise
-
-Floats = npt.NDArray[np.float32]
 
 VIEWS = ("whole", "peak", "beginning", "middle", "end")
 PEAK_SHARE = 8  # the peak of an axis is its mean over the surest eighth of the patches

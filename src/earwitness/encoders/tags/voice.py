@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
+
 RATE = 16000
-Floats = npt.NDArray[np.float32]
 Array = npt.NDArray[np.floating]
 
 FRAME = 1024  # 64 ms: four periods of the lowest voice looked for

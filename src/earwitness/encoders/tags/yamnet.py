@@ -11,9 +11,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.encoders.runtime import asset, session
-
-Floats = npt.NDArray[np.float32]
 
 RATE = 16000
 FRAME, HOP, FFT = 400, 160, 512  # 25 ms, 10 ms, the next power of two

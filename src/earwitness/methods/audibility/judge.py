@@ -10,16 +10,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from earwitness.common.arrays import Doubles, Floats
 from earwitness.methods.candidates import embed_candidates
 
 if TYPE_CHECKING:
     from earwitness.classifier.base import AudibilityClassifier
     from earwitness.encoders.base import AudioTextEncoder
-
-Doubles = npt.NDArray[np.float64]
-Floats = npt.NDArray[np.float32]
 
 
 class CandidateJudge:

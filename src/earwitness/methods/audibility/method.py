@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from earwitness.classifier.base import AudibilityClassifier
+from earwitness.common.arrays import Doubles, Floats
 from earwitness.common.caption import Alternative, Keyword
 from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background, calibrated
@@ -38,9 +38,6 @@ from earwitness.methods.style import as_sentence, right_articles
 
 if TYPE_CHECKING:
     from earwitness.language import LanguageModel
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 
 class AudibilityGuidance:

@@ -26,12 +26,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Doubles
+
 if TYPE_CHECKING:
     import torch
 
     from earwitness.methods.audibility.options import AudibilityOptions
 
-Doubles = npt.NDArray[np.float64]
 
 LEAST_AUDIBLE = 1e-6
 TINY = 1e-15  # keeps a step finite where a gradient vanishes, as published

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from earwitness.classifier.base import AudibilityClassifier
+from earwitness.common.arrays import Doubles, Floats
 from earwitness.methods.audibility import objective as guidance
 from earwitness.methods.audibility import trace
 from earwitness.methods.audibility.beams import Beam, extend, live, numbered
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from earwitness.language import LanguageModel, LanguageState
     from earwitness.methods.audibility.options import AudibilityOptions
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 Clips = list[list[Beam]]
 
 

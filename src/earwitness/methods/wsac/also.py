@@ -12,12 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-import numpy.typing as npt
-
+from earwitness.common.arrays import Floats
 from earwitness.encoders.runtime import asset
-
-Floats = npt.NDArray[np.float32]
 
 MOST_WORDS = 12  # of a sentence that something was added to: people use 8.4 on average
 JOINTS = ("as", "and")  # before the first thing added, and before the next

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.common.errors import AssetError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 FORMAT = "earwitness-decoder-1"

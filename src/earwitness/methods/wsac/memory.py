@@ -15,11 +15,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.common.errors import AssetError, OptionError
 from earwitness.common.tensors import read_tensors
 from earwitness.encoders.base import normalise
-
-Floats = npt.NDArray[np.float32]
 
 BLOCK = 8192  # rows a block: 16 MB of float32 at 512 dimensions
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.common.caption import Alternative, Keyword
 from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background, calibrated
@@ -28,8 +29,6 @@ from earwitness.methods.wsac.memory import Memory
 from earwitness.methods.wsac.options import WsacOptions as WsacOptions
 from earwitness.methods.wsac.search import Hypothesis, search
 from earwitness.methods.wsac.support import says_twice, shortfall, unheard_speech
-
-Floats = npt.NDArray[np.float32]
 
 PLAINER = 0.05  # cosine by which a more particular way to say something has to fit better than the plain one
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from earwitness.common.arrays import Floats
 from earwitness.encoders.base import AudioTextEncoder, HasSparseTexts, background_of
 from earwitness.encoders.caption_embeddings import embed_captions
-from earwitness.methods.wsac.memory import Floats, Memory
+from earwitness.methods.wsac.memory import Memory
 
 
 def remember(

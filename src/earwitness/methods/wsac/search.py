@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.common.errors import OptionError
 from earwitness.common.options import option
-from earwitness.methods.wsac.decoder import Decoder, Floats
+from earwitness.methods.wsac.decoder import Decoder
 
 
 @dataclass(frozen=True)

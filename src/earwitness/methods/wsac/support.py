@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.encoders.background import Background
 from earwitness.methods.style import parts
-
-Floats = npt.NDArray[np.float32]
 
 SPEECH_CLASSES = ("Speech", "Child speech, kid speaking", "Conversation", "Narration, monologue")
 SPEECH_WORDS = re.compile(r"\b(?:speak|talk|speech|convers|say|said|narrat)", re.I)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from earwitness.classifier.base import AudibilityClassifier
+from earwitness.common.arrays import Doubles, Floats
 from earwitness.common.caption import Alternative, Keyword
 from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
@@ -32,7 +33,6 @@ from earwitness.methods.keywords import KeywordIndex
 from earwitness.methods.style import as_sentence, right_articles, tidied
 from earwitness.methods.zeraucap.forms import FORMS
 from earwitness.methods.zeraucap.options import ZerAuCapOptions
-from earwitness.methods.zeraucap.steps import Doubles, Floats
 from earwitness.methods.zeraucap.writer import Draft, GuidedWriter
 
 if TYPE_CHECKING:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Doubles
+
 if TYPE_CHECKING:
     import torch
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from earwitness.language.state import LanguageState
     from earwitness.methods.zeraucap.options import ZerAuCapOptions
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 SHOWN = 8  # candidates a step in an explanation
 SURELY = 0.05  # of probability: more than rounding moves any score, in half precision too

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from earwitness.common.arrays import Floats
 from earwitness.methods.candidates import embed_candidates
 from earwitness.methods.style import tidied
 from earwitness.methods.zeraucap.forms import FORMS
 from earwitness.methods.zeraucap.steps import (
     Candidates,
-    Floats,
     Weighed,
     likeliest,
     likeness,

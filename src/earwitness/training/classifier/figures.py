@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Doubles = npt.NDArray[np.float64]
+from earwitness.common.arrays import Doubles
+
 Labels = npt.NDArray[np.bool_]
 
 BINS = 10

@@ -16,11 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.classifier.embedded import Head, plain
+from earwitness.common.arrays import Doubles, Floats
 from earwitness.common.options import check_least, check_share, option
 from earwitness.encoders.tags.minilm import DIM
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 PROMPTS = ("Audio of a ", "This is a sound of a ")
 SCALE = 10.0  # unit vectors of 384 numbers have entries near 0.05; the layers' first weights expect near 0.5

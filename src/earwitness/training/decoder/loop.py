@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from earwitness.common.arrays import Floats
 from earwitness.training.decoder.checkpoints import resume, save_checkpoint, save_losses
 from earwitness.training.decoder.corpus.batches import PAD, batches, in_order, padded
 from earwitness.training.decoder.corpus.vocabulary import Vocabulary, as_vocabulary
@@ -26,7 +26,6 @@ from earwitness.training.decoder.published_adamw import PublishedAdamW
 
 log = logging.getLogger(__name__)
 
-Floats = npt.NDArray[np.float32]
 END, UNKNOWN = 1, 2  # beside PAD, the marks of the tokenizers that we train
 VALIDATION_BATCH = 256
 

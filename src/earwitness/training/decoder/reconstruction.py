@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.methods.wsac.decoder import Decoder
 from earwitness.methods.wsac.search import SearchOptions, search
-
-Floats = npt.NDArray[np.float32]
 
 BATCH = 128
 

@@ -7,10 +7,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from earwitness.common.arrays import Floats
 from earwitness.training.decoder.corpus.vocabulary import Vocabulary
 from earwitness.training.decoder.model import CaptionDecoder
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 

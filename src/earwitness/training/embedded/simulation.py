@@ -24,13 +24,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.encoders.base import normalise
 from earwitness.encoders.tags.encoder import DIM, VOICES
 from earwitness.encoders.tags.views import VIEWS
 from earwitness.encoders.tags.yamnet import CLASSES
 from earwitness.training.embedded.sound_bank import SoundBank
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]
 
 

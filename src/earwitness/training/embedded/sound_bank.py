@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from earwitness.audio import SILENT, AudioLimits, find_sounds, stream_windows
+from earwitness.common.arrays import Floats
 from earwitness.common.errors import AudioError
 from earwitness.encoders.base import normalise
 from earwitness.encoders.tags.yamnet import CLASSES, RATE, probabilities
-
-Floats = npt.NDArray[np.float32]
 
 PER_SOUND = 6  # patches kept of a sound, so that long ones do not drown short ones
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.encoders.tags.encoder import HIGH_WORDS, LOW_WORDS, class_names, class_weights
 from earwitness.training.embedded.phrases import as_children, as_someone, clean, parts, phases, without_gender
 from earwitness.training.embedded.simulation import TagSimulator
-
-Floats = npt.NDArray[np.float32]
 
 CLASSES_KEPT = 6  # of a part's meaning; the rest is below a hundredth
 MOST_PARTS = 6

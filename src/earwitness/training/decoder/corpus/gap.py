@@ -12,12 +12,10 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.common.errors import AssetError, OptionError
 from earwitness.encoders.base import normalise
-
-Floats = npt.NDArray[np.float32]
 
 
 def noise_variance(groups: Sequence[Floats]) -> float:

@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from earwitness.common.arrays import Floats
 from earwitness.common.errors import OptionError
 from earwitness.encoders.base import normalise
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

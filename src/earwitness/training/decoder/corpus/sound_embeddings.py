@@ -6,14 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from earwitness.audio import find_sounds, stream_windows
 from earwitness.captioning.listener import Listener
+from earwitness.common.arrays import Floats
 from earwitness.common.errors import AudioError, OptionError
 from earwitness.encoders.base import AudioTextEncoder
-
-Floats = npt.NDArray[np.float32]
 
 
 def hear_folder(

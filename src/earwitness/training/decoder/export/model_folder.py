@@ -80,9 +80,9 @@ def export_run(
             found = "none" if encoder is None else repr(encoder.name)
             raise OptionError(f"the memory is made with the run's encoder {name!r}, not with {found}.")
         out.mkdir(parents=True, exist_ok=True)
-        remember(
-            export.memory, encoder, export.cache, half=export.half, progress=embedded
-        ).write(out / "memory.safetensors")
+        remember(export.memory, encoder, export.cache, half=export.half, progress=embedded).write(
+            out / "memory.safetensors"
+        )
     else:
         (out / "memory.safetensors").unlink(missing_ok=True)
     export_decoder(

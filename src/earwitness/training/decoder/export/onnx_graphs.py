@@ -78,9 +78,7 @@ def export_decoder(
     """
     config, model = model.config, model.eval()
     if config.views > 1 and len(views) != config.views:
-        raise OptionError(
-            f"a decoder of {config.views} views is exported with their names, not {views!r}."
-        )
+        raise OptionError(f"a decoder of {config.views} views is exported with their names, not {views!r}.")
     folder.mkdir(parents=True, exist_ok=True)
     size = config.width // config.heads
     # Sizes of 2 and more: an exporter takes a dimension of 1 for a constant.
