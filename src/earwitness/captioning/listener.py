@@ -91,7 +91,7 @@ class Listener:
         views = self.encoder.embed_views(total.gathered.patches())
         # the whole is the mean of the windows' vectors, as every encoder has it
         views = np.concatenate([total.unit()[None], views[1:]])
-        second = np.mean(total.second, 0, dtype=np.float32) if total.second else None
+        second = np.asarray(np.mean(total.second, 0), np.float32) if total.second else None
         return replace(
             heard, views=views, surest=total.gathered.surest(), second=second, brief=total.gathered.brief
         )

@@ -164,7 +164,7 @@ class TagSimulator:
         peak = np.zeros((n, CLASSES), np.float32)
         for i in range(3):
             moment = mix[:, i, None] * one + (1 - mix[:, i, None]) * other
-            np.add.at(thirds, (owner, i), (weight[:, i, None] * moment).astype(np.float32))
+            np.add.at(thirds[:, i], owner, (weight[:, i, None] * moment).astype(np.float32))
         np.maximum.at(peak, owner, np.maximum(one, other).astype(np.float32))
         drawn = rng.choice(len(self.background), n, p=self.background_weight)
         faintly = peak.max(1) * rng.uniform(0, o.ambience_most, n) * (rng.random(n) < o.ambience)
