@@ -57,6 +57,7 @@ SOURCES = {
         "names of the Universal Category System's categories, in the order of the heads' outputs, and words for them",
         OURS,
     ),
+    "also-heard.csv": ("sounds that a caption may leave out, and phrases that add them", OURS),
     "ontology.json": (
         "sound classes and their parents, after AudioSet's ontology (Gemmeke et al. 2017), and words for them",
         OURS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -111,3 +112,18 @@ def test_help_names_every_command_and_the_version_is_told() -> None:
     page = run("--help").stdout
     assert all(name in page for name in ("caption", "match", "evaluate", "compare", "train"))
     assert run("--version").stdout.startswith("earwitness ")
+
+
+def test_a_sentence_that_is_hardly_believed_steps_back_unless_asked_not_to() -> None:
+    said = ["caption", EXAMPLES / "car.wav", "--min-confidence", "1", "-f", "json"]
+    (back,), (specific,) = (json.loads(run(*said, *more).stdout) for more in ([], ["--specific"]))
+    assert "unsure" in back["notes"] and "unsure" in specific["notes"]
+    assert "instead_of" not in specific
+    assert back["text"] == specific["text"] or back["instead_of"]["text"] == specific["text"]
+    for row in (back, specific):
+        assert row["score"] == row["confidence"] and 0 < row["confidence"] < 1 and 0 < row["fit"] <= 1
+
+
+def test_explain_shows_confidence_and_fit() -> None:
+    out = run("caption", EXAMPLES / "bell.wav", "--explain").stdout
+    assert re.search(r"confidence 0\.\d\d, fit [01]\.\d\d", out)
