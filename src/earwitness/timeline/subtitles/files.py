@@ -174,7 +174,7 @@ class _Reader:
             self.last = max(self.last, int(self.lines[at])) if self.lines[at].isdecimal() else self.last
             at += 1
         if at >= end:
-            raise self._broken(min(at, len(self.lines) - 1), "after a cue's number comes a line of times")
+            raise self._broken(at, "after a cue's number comes a line of times")
         match = TIMES.match(self.lines[at])
         if match is None:
             raise self._broken(at, "here belongs a line of times")
