@@ -64,7 +64,6 @@ def option_schema(option: Field[Any]) -> dict[str, Any]:
 def caption_schema() -> dict[str, Any]:
     """A caption, as ``Caption.to_dict`` makes it."""
     number, text = {"type": "number"}, {"type": "string"}
-    chance = {"type": ["number", "null"]}
     named = {"type": "object", "properties": {"text": text, "score": number}}
     return {
         "type": "object",
