@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -153,3 +154,16 @@ def test_stopping_drops_long_sounds_that_have_not_begun(worker: Worker, method: 
     method.gate.set()
     assert begun.result(20)
     assert QUICK in worker.lanes
+
+
+def test_the_embedded_captioner_says_the_same_in_a_worker() -> None:
+    import earwitness
+
+    source = Path(__file__).parents[2] / "examples" / "bell.wav"
+    worker = Worker(earwitness.load)
+    worker.start()
+    try:
+        served = worker.submit(Task(source=str(source), options=CaptionOptions(top=3))).result(60)
+    finally:
+        worker.stop(10)
+    assert served == tuple(earwitness.load().caption_segments(str(source), CaptionOptions(top=3)))

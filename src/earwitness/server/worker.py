@@ -16,15 +16,12 @@ from concurrent.futures import Future
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from earwitness.common.errors import EarwitnessError
 from earwitness.server.lanes import LIVE, LONG, QUICK, Lane, StoppedError, Task
 
 if TYPE_CHECKING:
     from earwitness.captioning.captioner import Captioner
-    from earwitness.common.caption import Caption, Keyword
+    from earwitness.common.caption import Caption
     from earwitness.methods.base import Method, Written
 
 log = logging.getLogger(__name__)
@@ -169,12 +166,10 @@ class OneAtATime:
         self._method, self._lock = method, threading.Lock()
         self.name = method.name
 
-    def write(
-        self, vectors: npt.NDArray[np.float32], keywords: Sequence[tuple[Keyword, ...]]
-    ) -> list[Written]:
-        """What the method writes."""
+    def write(self, *heard: Any) -> list[Written]:
+        """What the method writes of what it reads, however much of a sound that is."""
         with self._lock:
-            return self._method.write(vectors, keywords)
+            return self._method.write(*heard)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._method, name)

@@ -70,8 +70,9 @@ export class Card {
       beliefBar(caption),
       chips(caption.keywords),
       notes.length ? el("p", { class: "note" }, notes.join("; ")) : null,
+      caption.instead_of ? el("p", { class: "note" }, `More specific, and less sure: ${caption.instead_of.text}`) : null,
       others.length ? el("details", {}, el("summary", {}, "Other sentences"), el("ul", {}, ...others.map((a) => {
-        const found = belief({ ...a });
+        const found = belief(a);
         return el("li", {}, a.text, " ", found ? el("span", { class: "percent" }, percent(found.value)) : "");
       }))) : null,
     ].filter(Boolean);
