@@ -91,30 +91,31 @@ def _searches(path: Path) -> dict[str, float]:
         ),
     )
     with archives.open(path) as archive:
-        start = time.perf_counter()
+        start = time.process_time()
         archive.search(QUERIES[-1])
-        first = time.perf_counter() - start
+        first = time.process_time() - start
         plain_times = [_timed(archive, q, plain) for q in QUERIES]
         filtered_times = [_timed(archive, q, filtered) for q in QUERIES]
         event = archive.search(QUERIES[0])[0].event
-        start = time.perf_counter()
+        start = time.process_time()
         archive.similar(event)
-        similar = time.perf_counter() - start
+        similar = time.process_time() - start
     return {
         "first": first,
-        "median": statistics.median(plain_times),
-        "slowest": max(plain_times),
-        "filtered": statistics.median(filtered_times),
+        "median": statistics.median(clock for clock, _ in plain_times),
+        "cpu": statistics.median(cpu for _, cpu in plain_times),
+        "slowest": max(cpu for _, cpu in plain_times),
+        "filtered": statistics.median(cpu for _, cpu in filtered_times),
         "similar": similar,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
 
-def _timed(archive: Any, query: str, options: Any) -> float:
-    archive.encoder.embed_text(["warm"])
-    start = time.perf_counter()
+def _timed(archive: Any, query: str, options: Any) -> tuple[float, float]:
+    """A search's time on the clock and of the processor."""
+    clock, processor = time.perf_counter(), time.process_time()
     archive.search(query, options)
-    return time.perf_counter() - start
+    return time.perf_counter() - clock, time.process_time() - processor
 
 
 class Made:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from earwitness.archive.database import connect, sentences, snapshot
+from earwitness.archive.database import connect, is_made, sentences, snapshot
 from earwitness.archive.lock import writing
 from earwitness.archive.options import IndexOptions, SearchOptions
 from earwitness.archive.results import Duplicates, Hit, IndexReport, Progress, Stats
@@ -79,7 +79,7 @@ class Archive:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._closed = False
-        if create and not self.path.exists():
+        if create and not is_made(self.path):
             # two runs that both make it would each find the other's half
             with writing(self.path, wait=True):
                 connect(self.path, create=True).close()
