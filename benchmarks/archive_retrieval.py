@@ -112,7 +112,9 @@ def measure(shared: Path, games: Sequence[Path], folder: Path) -> dict[str, Any]
 def scored(archive: Any, queries: Iterable[tuple[str, set[str]]], options: Any) -> tuple[float, float]:
     """Mean average precision, and recall among the first ten (of ten at most)."""
     precisions, recalls = [], []
-    paths = dict(archive._connection().execute("SELECT e.id, f.path FROM events e JOIN files f ON f.id = e.file"))
+    paths = dict(
+        archive._connection().execute("SELECT e.id, f.path FROM events e JOIN files f ON f.id = e.file")
+    )
     for text, relevant in queries:
         found = np.array([os.fsdecode(paths[event]) in relevant for event in ranking(archive, text, options)])
         ranks = np.flatnonzero(found) + 1

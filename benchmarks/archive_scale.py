@@ -29,7 +29,7 @@ QUERIES = (
 
 def measure(shared: Path, events: int, folder: Path) -> dict[str, Any]:
     """Grow one archive through ``SIZES``, searching it at each."""
-    from earwitness.archive.blocks import parts
+    from earwitness.archive.blocks import parts, seal
     from earwitness.archive.database import connect, transaction
     from earwitness.archive.writing import Rows, Stamp, remember
     from earwitness.encoders.tags.encoder import TagEncoder
@@ -43,12 +43,13 @@ def measure(shared: Path, events: int, folder: Path) -> dict[str, Any]:
     rows = Rows(connection, made.embed_text)
     with transaction(connection):
         remember(connection, encoder="tags", dim=str(encoder.dim), cut="segments of 10 s")
-    out, count, file, writing = [], 0, 0, 0.0
+    out, count, file = [], 0, 0
+    writing, processing = 0.0, 0.0
     for size in [s for s in SIZES if s <= events]:
-        before, begun = count, writing
+        before, begun, worked = count, writing, processing
         while count < size:
             batch = [made.file(EVENTS_A_FILE) for _ in range(min(BATCH, size - count) // EVENTS_A_FILE)]
-            start = time.perf_counter()
+            start, work = time.perf_counter(), time.process_time()
             with transaction(connection):
                 for captions in batch:
                     file += 1
@@ -57,8 +58,12 @@ def measure(shared: Path, events: int, folder: Path) -> dict[str, Any]:
                     count += len(captions)
                 rows.seal()
             writing += time.perf_counter() - start
+            processing += time.process_time() - work
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with transaction(connection):
+            seal(connection, 1)
         row = searched(path)
+        row["cpu_rate"] = (count - before) / (processing - worked)
         row |= {"events": count, "rate": (count - before) / (writing - begun)}
         row |= {
             "bytes": path.stat().st_size / count,
