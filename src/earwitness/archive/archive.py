@@ -20,6 +20,7 @@ from earwitness.common.errors import ArchiveError, OptionError
 
 if TYPE_CHECKING:
     from earwitness.archive.index import CaptionsMany
+    from earwitness.archive.reading import Event
     from earwitness.encoders.base import AudioTextEncoder
 
 
@@ -210,6 +211,13 @@ class Archive:
         encoder = self.encoder
         vector = unpack_vectors([row[0]], encoder.dim)[0]
         return self._search(make_query(encoder, None, vector, options.without), options, {event})
+
+    def event(self, number: int) -> Event | None:
+        """One event of a file that is there, by its number; None where there is none."""
+        from earwitness.archive.reading import read_events
+
+        with self._reading() as connection:
+            return read_events(connection, [number]).get(number)
 
     def stats(self) -> Stats:
         """What is in the archive."""
