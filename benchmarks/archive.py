@@ -45,7 +45,7 @@ def main() -> None:
     else:
         from archive_vectors import measure as measure_vectors
 
-        figures = measure_vectors(asked.events)
+        figures = measure_vectors(asked.shared, asked.events)
     (asked.figures / f"{asked.part}.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
     from archive_page import page
 

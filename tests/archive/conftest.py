@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,11 +59,9 @@ class NameCaptioner:
         words = Path(source).stem.encode("utf-8", "replace").decode().replace("_", " ")
         vector = self.encoder.embed_text([words])[0]
         keywords = tuple(Keyword(a.capitalize(), 0.6) for a in AXES if a in words)
-        start = 0.0
-        while start < seconds:
-            end = min(start + self.seconds, seconds)
+        for i in range(math.ceil(seconds / self.seconds - 1e-6)):
+            start, end = i * self.seconds, min((i + 1) * self.seconds, seconds)
             yield Caption(source, start, end, f"A {words}", 0.9, keywords, "names", "words", embedding=vector)
-            start = end
 
 
 def make_sound(path: Path, seconds: float = 1.0, seed: int | None = None) -> Path:

@@ -112,7 +112,7 @@ def test_an_archive_on_read_only_media_answers(
     # root may write everything, so the system is asked in its place
     with patch("os.access", return_value=False), Archive(archive.path, encoder=WordEncoder()) as frozen:
         assert len(frozen.search("dog")) == 6
-        with pytest.raises(ArchiveError, match="readonly|cannot be"):
+        with pytest.raises(ArchiveError, match="readonly"):
             frozen.prune()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from earwitness.archive.database import connect, sentences, snapshot
+from earwitness.archive.database import connect, is_made, sentences, snapshot
 from earwitness.archive.lock import writing
 from earwitness.archive.options import IndexOptions, SearchOptions
 from earwitness.archive.results import Duplicates, Hit, IndexReport, Progress, Stats
@@ -20,6 +20,7 @@ from earwitness.common.errors import ArchiveError, OptionError
 
 if TYPE_CHECKING:
     from earwitness.archive.index import CaptionsMany
+    from earwitness.archive.reading import Event
     from earwitness.encoders.base import AudioTextEncoder
 
 
@@ -79,7 +80,7 @@ class Archive:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._closed = False
-        if create and not self.path.exists():
+        if create and not is_made(self.path):
             # two runs that both make it would each find the other's half
             with writing(self.path, wait=True):
                 connect(self.path, create=True).close()
@@ -210,6 +211,13 @@ class Archive:
         encoder = self.encoder
         vector = unpack_vectors([row[0]], encoder.dim)[0]
         return self._search(make_query(encoder, None, vector, options.without), options, {event})
+
+    def event(self, number: int) -> Event | None:
+        """One event of a file that is there, by its number; None where there is none."""
+        from earwitness.archive.reading import read_events
+
+        with self._reading() as connection:
+            return read_events(connection, [number]).get(number)
 
     def stats(self) -> Stats:
         """What is in the archive."""

@@ -13,6 +13,7 @@ from earwitness.archive.schema import APPLICATION, PAGE_BYTES, VERSION, migrate
 from earwitness.common.errors import ArchiveError
 
 MAGIC = b"SQLite format 3\0"
+APPLICATION_AT = 68  # where the file format has the application's number
 BUSY_SECONDS = 60.0  # a commit of another run is waited for; it takes far less
 CACHE_KILOBYTES = 32 * 1024
 
@@ -47,6 +48,16 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def is_made(path: Path) -> bool:
+    """Whether a file says in its first bytes that it is an archive, which it does when it is wholly made."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(APPLICATION_AT + 4)
+    except OSError:
+        return False
+    return header.startswith(MAGIC) and header[APPLICATION_AT:] == APPLICATION.to_bytes(4, "big")
 
 
 def _check_is_sqlite(path: Path, create: bool) -> None:

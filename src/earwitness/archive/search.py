@@ -50,7 +50,24 @@ def search(
     leave_out : collection of int
         Events that are not given.
     """
-    words = WordMatch.find(connection, query.text) if query.text and options.words else None
+    words = query_words(connection, query, options)
+    return read_hits(connection, ranked(connection, query, words, options, background, leave_out), words)
+
+
+def query_words(connection: sqlite3.Connection, query: Query, options: SearchOptions) -> WordMatch | None:
+    """A query's words looked up, where it has any and they weigh anything."""
+    return WordMatch.find(connection, query.text) if query.text and options.words else None
+
+
+def ranked(
+    connection: sqlite3.Connection,
+    query: Query,
+    words: WordMatch | None,
+    options: SearchOptions,
+    background: Background | None,
+    leave_out: Collection[int] = (),
+) -> list[tuple[int, float, float]]:
+    """The best events with their scores and relevance, best first."""
     found = find_candidates(connection, query, words, options, len(query.vector))
     keep = wanted(found, query, background)
     keep &= ~np.isin(found.events, list(leave_out))
@@ -61,8 +78,7 @@ def search(
     best = np.lexsort((found.events, -relevance))[: options.top]
     cosines = found.vectors[best] @ query.vector
     scores = calibrated(cosines, background)
-    rows = zip(found.events[best].tolist(), scores.tolist(), relevance[best].tolist(), strict=True)
-    return read_hits(connection, list(rows), words)
+    return list(zip(found.events[best].tolist(), scores.tolist(), relevance[best].tolist(), strict=True))
 
 
 def weigh(found: Candidates, query: Query, options: SearchOptions) -> Floats:

@@ -118,6 +118,8 @@ class Named:
 def named(connection: sqlite3.Connection, text: str) -> Named:
     """Look up which captions and keywords name all that a text does."""
     words = content_words(text)
+    if not words:  # marks alone name nothing
+        return Named(_ranked(connection, "words", "texts", []) > 0, WordMatch.find(connection, text))
     every = [_ranked(connection, "words", "texts", [w]) > 0 for w in words]
     names = [_ranked(connection, "names", "keywords", [w]) > 0 for w in words]
     both = np.logical_and.reduce(names).astype(np.float32)

@@ -36,6 +36,9 @@ def serve(
     uploads: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="For sounds while they are worked on.")
     ] = None,
+    archive: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="An archive to search on the page and by the API.")
+    ] = None,
     max_mb: Annotated[int, typer.Option(min=1, help="Largest upload, in MB.")] = 512,
     max_seconds: Annotated[float, typer.Option(min=1, help="Longest sound.")] = 6 * 3600.0,
     queue: Annotated[int, typer.Option(min=1, help="Requests that may wait.")] = 256,
@@ -62,6 +65,7 @@ def serve(
         origins=tuple(allow_origin or ()),
         hosts=tuple(allow_host or ()),
         uploads=uploads,
+        archive=archive,
         limits=ServerLimits(
             upload_bytes=max_mb * MEGABYTE, sound_seconds=max_seconds, queue=queue, deadline_seconds=deadline
         ),

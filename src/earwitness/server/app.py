@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
+from earwitness.server.api import archive as archive_api
 from earwitness.server.api.captions import post_captions
 from earwitness.server.api.jobs import delete_job, get_events, get_job, get_result
 from earwitness.server.api.live import live
@@ -50,6 +51,15 @@ ROUTES = (
 )
 
 
+ARCHIVE_ROUTES = (
+    Route("/v1/archive/search", archive_api.get_search, methods=["GET"]),
+    Route("/v1/archive/sounds/{event:int}", archive_api.get_sound, methods=["GET"]),
+    Route("/archive", archive_api.get_page, methods=["GET"]),
+    Route("/", archive_api.get_index, methods=["GET"]),
+)
+"""Before the others where there is an archive."""
+
+
 def create_app(load: Callable[[], Captioner], settings: ServerSettings | None = None) -> Starlette:
     """The page and the API as an ASGI application, for any server that runs one.
 
@@ -80,24 +90,31 @@ def create_app(load: Callable[[], Captioner], settings: ServerSettings | None = 
     """
     settings = settings or ServerSettings()
     service = Service(load, settings)
+    archive = None
+    if settings.archive is not None:
+        from earwitness.archive.archive import open
+
+        archive = open(settings.archive)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         service.start()
         yield
         await run_in_threadpool(service.stop)
+        if archive is not None:
+            archive.close()
 
     guards = [Middleware(Guard, settings=settings, count=service.metrics.request)]
     if settings.origins:
         guards.insert(0, _cors(settings))
     app = Starlette(
-        routes=list(ROUTES),
+        routes=[*(ARCHIVE_ROUTES if archive else ()), *ROUTES],
         middleware=guards,
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_problem},
     )
     app.router.redirect_slashes = False
-    app.state.service = service
+    app.state.service, app.state.archive = service, archive
     return app
 
 

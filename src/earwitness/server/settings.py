@@ -73,6 +73,8 @@ class ServerSettings:
         so that no page of elsewhere can reach it by a name that it points here.
     uploads : Path, optional
         Folder for bodies while they are worked on; the user's cache folder unless given.
+    archive : Path, optional
+        An archive that the page and the API search.
 
     Raises
     ------
@@ -94,6 +96,7 @@ class ServerSettings:
     origins: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     uploads: Path | None = None
+    archive: Path | None = None
     limits: ServerLimits = field(default_factory=ServerLimits)
 
     def __post_init__(self) -> None:
