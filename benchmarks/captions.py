@@ -91,7 +91,8 @@ first is not asked again (two). Other sounds, not seen here, will judge how much
 
 ## What gave nothing
 
-Measured once while this was built, with the ears as they are in the first rows above, on the 70 clips (precision / recall / CIDEr-D):
+Measured once while this was built, on the 70 clips, with the ears and the support as they were at the time (precision /
+recall / CIDEr-D; each beside the figure of the same hour):
 
 | tried | figures | beside |
 |---|---|---|
