@@ -67,6 +67,7 @@ SOURCES = {
         OURS,
     ),
     "words.txt": ("the words of AudioCaps' training captions (MIT) and of data/class-captions", OURS),
+    "also-heard.csv": ("kinds of sounds that are named beside others, how sure they have to be, and their words", OURS),
     "LICENSE-APACHE-2.0.txt": ("the licence's text", "Apache-2.0"),
 }
 

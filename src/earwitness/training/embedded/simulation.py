@@ -174,6 +174,8 @@ class TagSimulator:
         quiet = (rng.uniform(0.1, 0.8, (n, 3)) * (rng.random((n, 3)) < o.silence)).astype(np.float32)
         thirds[:, :, SILENCE] += quiet
         peak[:, SILENCE] += quiet.max(1)
+        # where no part lasts into a third, it is silent there
+        thirds[:, :, SILENCE] += (thirds.max(2) < NOTHING).astype(np.float32)
         whole = thirds.mean(1)
         thirds[short] = peak[short] = 0
         thirds[short] += whole[short, None]
@@ -212,6 +214,7 @@ def _thirds(
     return np.asarray(3 * np.maximum(overlap, 0).T)
 
 
+NOTHING = 1e-3  # probability of the likeliest class where nothing is heard
 FAINT = 0.15  # of the share of a part that names no sound of its own
 SILENCE = 494  # the class "Silence"
 assert DIM == CLASSES + 2
