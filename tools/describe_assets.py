@@ -57,7 +57,6 @@ SOURCES = {
         "names of the Universal Category System's categories, in the order of the heads' outputs, and words for them",
         OURS,
     ),
-    "also-heard.csv": ("sounds that a caption may leave out, and phrases that add them", OURS),
     "ontology.json": (
         "sound classes and their parents, after AudioSet's ontology (Gemmeke et al. 2017), and words for them",
         OURS,
@@ -67,7 +66,10 @@ SOURCES = {
         OURS,
     ),
     "words.txt": ("the words of AudioCaps' training captions (MIT) and of data/class-captions", OURS),
-    "also-heard.csv": ("kinds of sounds that are named beside others, how sure they have to be, and their words", OURS),
+    "also-heard.csv": (
+        "kinds of sounds that are named beside others, how sure they have to be, and their words",
+        OURS,
+    ),
     "LICENSE-APACHE-2.0.txt": ("the licence's text", "Apache-2.0"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,7 @@ def check(cues: list[Cue]) -> None:
         assert len(cue.text.replace("\n", "")) / ((cue.end - cue.start) / 1000) <= RULES.speed + 1e-9
         lines = cue.text.split("\n")
         assert len(lines) <= RULES.lines and all(0 < len(line) <= RULES.line for line in lines)
-    for one, other in zip(cues, cues[1:], strict=False):
+    for one, other in pairwise(cues):
         assert other.start - one.end >= RULES.gap
 
 
@@ -81,7 +82,9 @@ def test_a_long_background_is_said_once_and_again_after_a_pause() -> None:
 
 
 def test_sounds_at_once_share_a_cue() -> None:
-    (cue,) = sound_cues([Caption("a", 5, 6, "A dog barks", 0.9), Caption("a", 5.1, 6, "A bell rings", 0.9)][:1])
+    (cue,) = sound_cues(
+        [Caption("a", 5, 6, "A dog barks", 0.9), Caption("a", 5.1, 6, "A bell rings", 0.9)][:1]
+    )
     assert cue.text == "[dog barking]"
     crowd = [Caption("a", 5, 5.5, t, 0.9) for t in
              ("A very big dog barks at the gate", "A small bell rings in the hall", "A cat meows", "A door slams")]  # fmt: skip

@@ -55,7 +55,14 @@ def test_captions_become_descriptions(caption: str, cue: str) -> None:
 
 @pytest.mark.parametrize(
     "caption",
-    ["A man speaks", "A woman is talking", "Someone talks into a microphone", "Narration by a man", "", " . "],
+    [
+        "A man speaks",
+        "A woman is talking",
+        "Someone talks into a microphone",
+        "Narration by a man",
+        "",
+        " . ",
+    ],
 )
 def test_ordinary_speech_and_nothing_have_no_cue(caption: str) -> None:
     assert described(caption) is None
@@ -76,12 +83,18 @@ def test_every_caption_keeps_the_rules(captions: list[str]) -> None:
         assert not re.search(r"\b(?:is|are|was|were|someone|_)\b|  |,,", inside), (caption, cue)
         assert not re.search(r"(?:,| (?:and|of|with|the|a))$", inside), (caption, cue)
     # they tell of speech, and of little else
-    assert len(silent) < 60 and all(re.search(r"spe[ae]|talk|chat|tell|story|narrat|monolog|read|say|voice", c) for c in silent)
+    assert len(silent) < 60 and all(
+        re.search(r"spe[ae]|talk|chat|tell|story|narrat|monolog|read|say|voice", c) for c in silent
+    )
 
 
 def test_verbs_stand_in_the_present_participle(captions: list[str]) -> None:
     cues = [(c, cue) for c in captions if (cue := described(c))]
-    finite = [c for c, cue in cues if (m := re.match(r"\[(?:♪ )?\w+ (\w+)\b", cue)) and m[1] in SINGULAR and "ing" not in cue]
+    finite = [
+        c
+        for c, cue in cues
+        if (m := re.match(r"\[(?:♪ )?\w+ (\w+)\b", cue)) and m[1] in SINGULAR and "ing" not in cue
+    ]
     assert len(finite) <= 0.015 * len(cues), finite
     moving = [c for c, cue in cues if "ing" in cue]
     assert len(moving) >= 0.93 * len(cues)
@@ -101,7 +114,11 @@ def test_clauses_know_their_verbs() -> None:
 
 
 def test_long_captions_lose_what_they_say_last() -> None:
-    long = "A big dog barks at a very long passing freight train while " + "rain falls on the old tin roof and " * 4 + "wind blows"
+    long = (
+        "A big dog barks at a very long passing freight train while "
+        + "rain falls on the old tin roof and " * 4
+        + "wind blows"
+    )
     cue = described(long)
     assert cue is not None and cue.startswith("[big dog barking") and fits(cue)
     assert described("A " + "very " * 40 + "old bell rings") is not None
