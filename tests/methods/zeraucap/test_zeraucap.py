@@ -259,7 +259,9 @@ def test_a_classifier_may_choose_among_drafts(language: Any, encoder: Any) -> No
 
 
 def test_keyword_sets() -> None:
-    assert keyword_sets(["a", "b"], 2, 5) == [["a", "b"], ["a"]]
+    assert keyword_sets(["a", "b"], 2, 2) == [["a", "b"], ["a"]]
+    assert keyword_sets(["a", "b"], 2, 5) == [["a", "b"], ["a"], ["b"]]
+    assert keyword_sets(["a", "b", "c"], 2, 9) == [["a", "b"], ["a"], ["b"]]
     assert keyword_sets([], 0, 3) == [[]]
 
 
