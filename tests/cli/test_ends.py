@@ -69,7 +69,7 @@ def test_ctrl_c_stops_at_once_keeps_what_was_heard_and_says_how_to_go_on(tmp_pat
     assert run.returncode == 130
     assert said == "earwitness: interrupted: what was heard is kept; the same command goes on from here.\n"
     (kept,) = heard.iterdir()
-    assert len(kept.read_text().splitlines()) > 3
+    assert len(kept.read_text().splitlines()) > 1, "a head, and an answer a window"
 
 
 @POSIX

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
 
 BATCH = 16  # sounds written about at once
-PATIENCE = 0.5  # seconds that a batch which is not full waits for the next sound
+PATIENCE = 2.0  # seconds that a batch which is not full waits for the next sound
 
 
 @dataclass(frozen=True)
