@@ -12,7 +12,6 @@ import soundfile
 import typer
 from typer.testing import CliRunner
 
-import earwitness
 from earwitness.captioning.captioner import Outcome
 from earwitness.cli.compare import compare
 from earwitness.cli.evaluate import evaluate
@@ -134,7 +133,10 @@ class Captioner:
 
 @pytest.fixture
 def sounds(tmp_path, monkeypatch):
-    monkeypatch.setattr(earwitness, "load", Captioner, raising=False)
+    monkeypatch.setattr("earwitness.captioning.loading.load", Captioner)
+    monkeypatch.chdir(tmp_path)
+    for name in ("good", "bad"):  # a folder each, as exports are
+        (tmp_path / name).mkdir()
     Captioner.asked = []
     folder = tmp_path / "sounds"
     folder.mkdir()
