@@ -92,8 +92,9 @@ def sentence_table(heard: Sequence[Example], truth: Truth, features: Features) -
     tables, right, weight, sets, groups, judged = [], [], [], [], [], []
     for example in heard:
         every, sound = told(example, features), example.sound
-        texts = every[:LOOKED_AT]
-        tables.append(features.sentences(example.evidence, example.heard.vector, texts))
+        texts, vector = every[:LOOKED_AT], example.heard.vector
+        assert vector is not None
+        tables.append(features.sentences(example.evidence, vector, texts))
         right += [truth.right(sound, text) for text in texts]
         once = 1.0 if sound.whole else VARIED
         weight += [once * (1.0 if i == 0 else FURTHER / len(texts)) for i in range(len(texts))]
