@@ -33,7 +33,7 @@ from earwitness.confidence import LEAST
 from earwitness.confidence.estimator import LOOKED_AT, Features, General
 from earwitness.confidence.features import GENERAL, SENTENCE, near
 from earwitness.confidence.speech import claims_speech
-from earwitness.confidence.stepping_back import GAIN, more_general
+from earwitness.confidence.stepping_back import GAIN, SURE, more_general
 from earwitness.training.confidence.figures import BINS, Reliability, reliability, reliability_svg
 from earwitness.training.confidence.fitting import fit, unseen
 
@@ -105,7 +105,7 @@ caption is said with more than a wrong one. ECE: mean distance of said and right
 ## Stepping back
 
 Where the best sentence is believed less than `--min-confidence` (default {LEAST}), the most specific general sentence
-that reaches it is said instead, out of the ontology's nodes (`assets/ontology.json`). A general sentence names a
+that reaches {SURE} is said instead, or else the likeliest, out of the ontology's nodes (`assets/ontology.json`). A general sentence names a
 right source when the sound's class lies below its node. Least 0 never steps back (`--specific`).
 
 | set | least | named right | named wrong | general, right | general, wrong | unsure |
@@ -177,7 +177,7 @@ def say(
     """What is said of a sound with a least confidence, as ``stepping_back.believed`` does."""
     sound, text = example.sound, told(example, features)[0]
     people = truth.people(sound)
-    chosen = None if confidence >= least else more_general([g for _, g in generals], confidence + GAIN, least)
+    chosen = None if confidence >= least else more_general([g for _, g in generals], confidence + GAIN, max(SURE, least))
     if chosen is None:
         return Said(sound.set, sound.group, text, confidence, False, truth.right(sound, text), people)
     node = next(i for i, g in generals if g is chosen)

@@ -42,7 +42,9 @@ SENTENCES = FitOptions(
     features=(
         "heard", "heard_least", "above_usual", "entropy", "margin", "claims", "length", "length_heard",
     ),
-    sets={"esc10": 2.0, "named": 1.0, "audiocaps": 3.0},
+    l2=1.0,
+    sets={"esc10": 3.0},
+    slope=1.1,
 )  # fmt: skip
 GENERALS = FitOptions(features=GENERAL)
 
@@ -92,8 +94,9 @@ def sentence_table(heard: Sequence[Example], truth: Truth, features: Features) -
     tables, right, weight, sets, groups, judged = [], [], [], [], [], []
     for example in heard:
         every, sound = told(example, features), example.sound
-        texts = every[:LOOKED_AT]
-        tables.append(features.sentences(example.evidence, example.heard.vector, texts))
+        texts, vector = every[:LOOKED_AT], example.heard.vector
+        assert vector is not None
+        tables.append(features.sentences(example.evidence, vector, texts))
         right += [truth.right(sound, text) for text in texts]
         once = 1.0 if sound.whole else VARIED
         weight += [once * (1.0 if i == 0 else FURTHER / len(texts)) for i in range(len(texts))]

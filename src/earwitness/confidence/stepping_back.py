@@ -14,6 +14,9 @@ from earwitness.methods.base import Heard, Written
 UNSURE = "unsure"
 """The note of a caption that is believed less than was asked for."""
 
+SURE = 0.7
+"""What the most specific general sentence needs, where one reaches it: who steps back should be right."""
+
 GAIN = 0.1
 """How much likelier than the specific sentence a general one has to be: less is not worth the loss."""
 
@@ -44,8 +47,8 @@ def believed(
     """Confidences, and a general sentence in front where the best one is not believed enough.
 
     The best of the method's sentences stays first where its confidence reaches ``options.least``. Else the
-    most specific general sentence that reaches it is said; where none does, the likeliest of all, and the
-    sound gets the note ``unsure``.
+    most specific general sentence that reaches ``SURE`` is said; where none does, the likeliest of all. Below
+    the least the sound gets the note ``unsure``.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def believed(
     if best.confidence is None or best.confidence >= options.least:
         return heard, written
     if not options.specific:
-        chosen = more_general(estimator.general(heard, written), best.confidence + GAIN, options.least)
+        chosen = more_general(estimator.general(heard, written), best.confidence + GAIN, max(SURE, options.least))
         if chosen is not None:
             first = estimator.said(chosen, heard)
             written = replace(written, sentences=(first, *written.sentences), instead_of=best)
