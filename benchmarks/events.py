@@ -288,7 +288,6 @@ def page(ways: dict[str, Way], tested: Any, chosen: Any, count: int, seconds: fl
     lines += ["", f"On the folds that the defaults were chosen on: {on_chosen}."]
     if checks:
         lines.append(f"`sed_eval` gives the same figures (greatest difference {max(checks):.4f}).")
-    lines.append(f"{seconds:.0f} s, tags and all.")
     return "\n".join(lines) + "\n"
 
 
