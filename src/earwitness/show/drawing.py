@@ -12,6 +12,7 @@ from earwitness.common.caption import Caption
 from earwitness.evaluation.report.markup import Markup, join, tag
 from earwitness.evaluation.report.spectrogram import colour_steps, palette, png
 from earwitness.show.portrait import Portrait
+from earwitness.writers.text import believed
 
 WIDTH = 1200
 LEFT, RIGHT, TOP = 64, 16, 34
@@ -169,7 +170,7 @@ def _events(lanes: Sequence[tuple[int, Caption]], plan: Plan) -> Markup:
         x, end = plan.x(event.start), plan.x(event.end)
         width, y = max(end - x, 2.0), plan.events + lane * LANE
         following = next((plan.x(e.start) for at, e in lanes[place + 1 :] if at == lane), plan.width - RIGHT)
-        told = f"{event.text} ({clock(event.start)} to {clock(event.end)}, score {event.score:.2f})"
+        told = f"{event.text} ({clock(event.start)} to {clock(event.end)}, {believed(event, named=True)})"
         kind = "event background" if "background" in event.notes else "event"
         bar = tag("rect", x=f"{x:.1f}", y=y, width=f"{width:.1f}", height=LANE - 4, rx=3)
         text = _fitting(event.text, x, width, following, y)

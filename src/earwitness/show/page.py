@@ -8,6 +8,7 @@ from importlib.resources import files
 from earwitness.evaluation.report.markup import Markup, tag
 from earwitness.show.drawing import WIDTH, clock, drawing
 from earwitness.show.portrait import Portrait
+from earwitness.writers.text import believed
 
 # by its own policy the page makes no connection, whatever a caption or a file's name holds
 POLICY = (
@@ -62,12 +63,12 @@ def _list(of: Portrait) -> Markup:
         cells = [
             tag("td", f"{clock(event.start)} – {clock(event.end)}", class_="time"),
             tag("td", event.text),
-            tag("td", f"{event.score:.2f}", class_="time"),
+            tag("td", believed(event), class_="time"),
             tag("td", keywords, class_="heard"),
         ]
         start, end = f"{event.start:.3f}", f"{event.end:.3f}"
         rows.append(tag("tr", *cells, tabindex="0", data_start=start, data_end=end))
-    names = [tag("th", name) for name in ("when", "what", "score", "heard")]
+    names = [tag("th", name) for name in ("when", "what", "confidence", "heard")]
     return tag("table", tag("thead", tag("tr", *names)), tag("tbody", *rows))
 
 

@@ -54,7 +54,8 @@ class Backgrounds:
         """One patch -> the events that have ended before it."""
         before, self._covered = self._covered, covered
         if covered:
-            self._echo |= not self._free and not self._mean.count
+            # so little before an event is the event's own beginning
+            self._echo |= len(self._free) + self._mean.count < LEAST
             return
         if quiet:
             self._quiet += 1

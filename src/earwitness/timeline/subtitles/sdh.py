@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from earwitness.timeline.subtitles.clauses import Clause, clauses, is_speech
 from earwitness.timeline.subtitles.layout import fits
@@ -34,6 +35,7 @@ FILLER = re.compile(r"\s*\b(?:in the background|in the foreground|nearby|into (?
 SOUND_OF = re.compile(r"^(?:(?:a|the|some)\s+)?(?:sounds?|noises?)\s+of\s+", re.I)
 
 
+@lru_cache(maxsize=4096)
 def described(caption: str, marks: Marks = MARKS["en"]) -> str | None:
     """A caption's sound description; None where it tells of ordinary speech alone, or of nothing.
 
