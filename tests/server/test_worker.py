@@ -14,7 +14,7 @@ import pytest
 
 from earwitness.captioning.captioner import Captioner, CaptionOptions
 from earwitness.common.errors import EmptyAudioError, OptionError
-from earwitness.server.lanes import LONG, QUICK, BusyError, StoppedError, Task
+from earwitness.server.lanes import LONG, QUICK, BusyError, Lane, StoppedError, Task
 from earwitness.server.worker import Worker
 from tests.server.conftest import FakeEncoder, FakeMethod, sound
 
@@ -119,6 +119,20 @@ def test_a_full_lane_says_so_and_another_one_is_not_full(worker: Worker, method:
     assert 1 <= busy.value.seconds <= 60
     method.gate.set()
     assert worker.submit(task(), LONG).result(20)
+
+
+def test_who_would_wait_too_long_is_told_to_come_back() -> None:
+    lane = Lane(1000, patience=10.0)
+    lane.took(2.0)
+    lane.took(2.0)  # of late, a task takes a second and a half
+    for _ in range(7):
+        lane.put(task())
+    with pytest.raises(BusyError) as busy:
+        lane.put(task())
+    assert 3 <= busy.value.seconds <= 10
+    for _ in range(20):
+        lane.took(0.01)
+    lane.put(task())
 
 
 def test_what_nobody_waits_for_is_not_done(worker: Worker, method: FakeMethod) -> None:

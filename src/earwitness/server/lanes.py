@@ -46,10 +46,19 @@ class Task:
 
 
 class Lane:
-    """A bounded queue of tasks, first come, first served."""
+    """A queue of tasks, first come, first served.
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    Parameters
+    ----------
+    most : int
+        Tasks that may wait.
+    patience : float
+        Seconds that a task may be expected to wait: who would be given up before it is served is told to come
+        back instead.
+    """
+
+    def __init__(self, most: int, patience: float = float("inf")) -> None:
+        self.most, self.patience = most, patience
         self._waiting: deque[Task] = deque()
         self._changed = threading.Condition()
         self._open = True
@@ -62,8 +71,9 @@ class Lane:
         """Raise BusyError where the queue is full, StoppedError where it is closed."""
         if not self._open:
             raise StoppedError("the server is stopping.")
-        if len(self._waiting) >= self.most:
-            raise BusyError(self.most, min(60, max(1, round(self.most * self._seconds))))
+        waiting = len(self._waiting)
+        if waiting >= self.most or waiting * self._seconds > self.patience:
+            raise BusyError(waiting, min(60, max(1, round(waiting * self._seconds / 2))))
 
     def put(self, task: Task) -> None:
         """Add a task; BusyError or StoppedError where that cannot be."""
@@ -88,8 +98,8 @@ class Lane:
             return self._waiting.popleft()
 
     def took(self, seconds: float) -> None:
-        """Note how long a task took."""
-        self._seconds += 0.1 * (seconds - self._seconds)
+        """Note how long a task took, of late."""
+        self._seconds += 0.5 * (seconds - self._seconds)
 
     def close(self, *, drop: bool) -> None:
         """Take nothing new; ``drop`` what waits, or let it be finished."""

@@ -30,7 +30,9 @@ class Service:
 
     def __init__(self, load: Callable[[], Captioner], settings: ServerSettings) -> None:
         self.settings, self.limits = settings, settings.limits
-        self.worker = Worker(load, self.limits.queue, self.limits.jobs, self.limits.live)
+        self.worker = Worker(
+            load, self.limits.queue, self.limits.jobs, self.limits.live, self.limits.deadline_seconds / 2
+        )
         self.jobs = Jobs(self.worker, self.limits)
         self.listening = 0
         self.stopping = False

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MEASURED = 16
+"""Sounds after which the time that each takes is looked at anew."""
+
 
 class Worker:
     """Loads a captioner, and runs tasks with it.
@@ -38,13 +41,20 @@ class Worker:
         Most tasks that wait in the lane of short sounds, and of long ones.
     live : int
         Most that listen live.
+    patience : float
+        Seconds that a short sound may be expected to wait.
     """
 
     def __init__(
-        self, load: Callable[[], Captioner], queue: int = 256, long: int = 64, live: int = 8
+        self,
+        load: Callable[[], Captioner],
+        queue: int = 256,
+        long: int = 64,
+        live: int = 8,
+        patience: float = float("inf"),
     ) -> None:
         self._load = load
-        self.lanes = {QUICK: Lane(queue), LONG: Lane(long), LIVE: Lane(live)}
+        self.lanes = {QUICK: Lane(queue, patience), LONG: Lane(long), LIVE: Lane(live)}
         self.ready = threading.Event()
         self.captioner: Captioner | None = None
         self.error: Exception | None = None
@@ -106,7 +116,7 @@ class Worker:
     def _caption(self, captioner: Captioner, first: Task, lane: Lane) -> None:
         """Caption a task and those like it that wait behind it, or come while it is worked on."""
         taken = deque([first])
-        started, count = monotonic(), 0
+        started, count = monotonic(), 0  # of the latest stretch of a run that may not end for a long time
 
         def sources() -> Iterator[Any]:
             yield first.source
@@ -119,9 +129,13 @@ class Worker:
             for outcome in captioner.caption_many(sources(), first.options):
                 _settle(taken.popleft(), outcome.captions, outcome.error)
                 count += 1
+                if count == MEASURED:
+                    lane.took((monotonic() - started) / count)
+                    started, count = monotonic(), 0
         except Exception as error:  # noqa: BLE001 - one sound's failure is not its neighbours'
             self._one_by_one(captioner, list(taken), error)
-        lane.took((monotonic() - started) / max(1, count))
+        if count:
+            lane.took((monotonic() - started) / count)
 
     def _one_by_one(self, captioner: Captioner, tasks: Sequence[Task], error: Exception) -> None:
         if len(tasks) == 1 or isinstance(error, EarwitnessError):
