@@ -125,8 +125,8 @@ def scored(archive: Any, queries: Iterable[tuple[str, set[str]]], options: Any) 
 
 def ranking(archive: Any, text: str, options: Any) -> list[int]:
     """The events that ``Archive.search`` gives, without what is told of them."""
-    from earwitness.archive.query import make_query
-    from earwitness.archive.search import query_words, ranked
+    from earwitness.archive.finding.query import make_query
+    from earwitness.archive.finding.search import query_words, ranked
     from earwitness.encoders.base import background_of
 
     connection, query = archive._connection(), make_query(archive.encoder, text, None, ())

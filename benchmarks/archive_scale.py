@@ -29,9 +29,9 @@ QUERIES = (
 
 def measure(shared: Path, events: int, folder: Path) -> dict[str, Any]:
     """Grow one archive through ``SIZES``, searching it at each."""
-    from earwitness.archive.blocks import parts, seal
-    from earwitness.archive.database import connect, transaction
-    from earwitness.archive.writing import Rows, Stamp, remember
+    from earwitness.archive.store.blocks import parts, seal
+    from earwitness.archive.store.database import connect, transaction
+    from earwitness.archive.store.writing import Rows, Stamp, remember
     from earwitness.encoders.tags.encoder import TagEncoder
 
     path = folder / "scale.db"

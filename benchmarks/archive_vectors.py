@@ -74,11 +74,11 @@ def measured(
 
 def columns(vectors: np.ndarray, path: Path) -> tuple[Search, int]:
     """Columns and whole rows, as an archive has them, without captions and words."""
-    from earwitness.archive.candidates import find_candidates
-    from earwitness.archive.database import connect, transaction
+    from earwitness.archive.finding.candidates import find_candidates
+    from earwitness.archive.finding.query import Query
     from earwitness.archive.options import SearchOptions
-    from earwitness.archive.query import Query
-    from earwitness.archive.writing import Rows, Stamp
+    from earwitness.archive.store.database import connect, transaction
+    from earwitness.archive.store.writing import Rows, Stamp
     from earwitness.common.caption import Caption
 
     connection = connect(path, create=True)
@@ -89,7 +89,7 @@ def columns(vectors: np.ndarray, path: Path) -> tuple[Search, int]:
             rows.put_file(b"%d" % first, Stamp(0, 0, None), captions)
             rows.seal()
     with transaction(connection):
-        from earwitness.archive.blocks import seal
+        from earwitness.archive.store.blocks import seal
 
         seal(connection, 1)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

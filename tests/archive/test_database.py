@@ -11,7 +11,7 @@ import pytest
 
 import earwitness.archive as archives
 from earwitness.archive import Archive
-from earwitness.archive.schema import APPLICATION, STEPS, VERSION
+from earwitness.archive.store.schema import APPLICATION, STEPS, VERSION
 from earwitness.common.errors import ArchiveError
 from tests.archive.conftest import NameCaptioner, WordEncoder
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from earwitness.archive import Archive, IndexOptions, SearchOptions
-from earwitness.archive.lock import writing
+from earwitness.archive.store.lock import writing
 from earwitness.common.errors import ArchiveError, AudioNotFoundError, OptionError
 from tests.archive.conftest import NameCaptioner, WordEncoder, make_sound
 
@@ -163,7 +163,7 @@ def test_a_lock_of_a_dead_process_holds_nobody_up(
     archive: Archive, folder: Path, captioner: NameCaptioner
 ) -> None:
     code = (
-        "import sys, os; from pathlib import Path; from earwitness.archive.lock import writing\n"
+        "import sys, os; from pathlib import Path; from earwitness.archive.store.lock import writing\n"
         "with writing(Path(sys.argv[1])): os._exit(9)"
     )
     subprocess.run([sys.executable, "-c", code, str(archive.path)], check=False)
@@ -216,7 +216,7 @@ def test_searching_while_another_writes_sees_whole_sounds(
 def test_the_embedding_kept_is_that_of_the_sound(
     archive: Archive, folder: Path, captioner: NameCaptioner
 ) -> None:
-    from earwitness.archive.packing import unpack_vectors
+    from earwitness.archive.store.packing import unpack_vectors
 
     archive.index([folder], captioner=captioner)
     with sqlite3.connect(archive.path) as connection:

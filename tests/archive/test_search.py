@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from earwitness.archive import Archive, Filters, IndexOptions, SearchOptions
-from earwitness.archive.output import written
-from earwitness.archive.times import since
+from earwitness.archive.finding.times import since
+from earwitness.archive.telling.output import written
 from earwitness.common.errors import OptionError
 from tests.archive.conftest import AXES, NameCaptioner, make_sound
 
@@ -119,8 +119,8 @@ def plain_search(archive: Archive, query: str, options: SearchOptions) -> list[i
     """Every event in full, event by event: the rule of search.py in the plainest words."""
     import sqlite3
 
-    from earwitness.archive.packing import unpack_keywords, unpack_vectors
-    from earwitness.archive.words import content_words, expression
+    from earwitness.archive.finding.words import content_words, expression
+    from earwitness.archive.store.packing import unpack_keywords, unpack_vectors
 
     with sqlite3.connect(archive.path) as db:
         texts = dict(
@@ -185,8 +185,8 @@ def test_the_order_is_that_of_the_plain_search(
 def test_blocks_and_tail_give_what_rows_give(
     archive: Archive, captioner: NameCaptioner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import earwitness.archive.blocks as blocks
-    from earwitness.archive.database import transaction
+    import earwitness.archive.store.blocks as blocks
+    from earwitness.archive.store.database import transaction
 
     monkeypatch.setattr(blocks, "BLOCK", 16)
     for i in range(50):

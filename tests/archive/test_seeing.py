@@ -11,9 +11,9 @@ import pytest
 import soundfile
 
 from earwitness.archive import Archive
-from earwitness.archive.fingerprint import fingerprint, likeness
-from earwitness.archive.play import player_command
-from earwitness.archive.showing import shown_duplicates, shown_stats
+from earwitness.archive.telling.fingerprint import fingerprint, likeness
+from earwitness.archive.telling.play import player_command
+from earwitness.archive.telling.showing import shown_duplicates, shown_stats
 from earwitness.common.errors import ArchiveError, OptionError
 from tests.archive.conftest import RATE, NameCaptioner, make_sound
 

@@ -11,16 +11,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from earwitness.archive.database import connect, is_made, sentences, snapshot
-from earwitness.archive.lock import writing
 from earwitness.archive.options import IndexOptions, SearchOptions
 from earwitness.archive.results import Duplicates, Hit, IndexReport, Progress, Stats
-from earwitness.archive.writing import remembered
+from earwitness.archive.store.database import connect, is_made, sentences, snapshot
+from earwitness.archive.store.lock import writing
+from earwitness.archive.store.writing import remembered
 from earwitness.common.errors import ArchiveError, OptionError
 
 if TYPE_CHECKING:
+    from earwitness.archive.finding.reading import Event
     from earwitness.archive.index import CaptionsMany
-    from earwitness.archive.reading import Event
     from earwitness.encoders.base import AudioTextEncoder
 
 
@@ -181,8 +181,8 @@ class Archive:
         AudioError
             The sound cannot be read.
         """
-        from earwitness.archive.listing import listed
-        from earwitness.archive.query import make_query, sound_vector
+        from earwitness.archive.finding.listing import listed
+        from earwitness.archive.finding.query import make_query, sound_vector
 
         options = options or SearchOptions()
         if text is None and like is None:
@@ -200,8 +200,8 @@ class Archive:
         OptionError
             There is no such event, or it is silent.
         """
-        from earwitness.archive.packing import unpack_vectors
-        from earwitness.archive.query import make_query
+        from earwitness.archive.finding.query import make_query
+        from earwitness.archive.store.packing import unpack_vectors
 
         options = options or SearchOptions()
         with self._reading() as connection:
@@ -214,14 +214,14 @@ class Archive:
 
     def event(self, number: int) -> Event | None:
         """One event of a file that is there, by its number; None where there is none."""
-        from earwitness.archive.reading import read_events
+        from earwitness.archive.finding.reading import read_events
 
         with self._reading() as connection:
             return read_events(connection, [number]).get(number)
 
     def stats(self) -> Stats:
         """What is in the archive."""
-        from earwitness.archive.stats import read_stats
+        from earwitness.archive.telling.stats import read_stats
 
         with self._reading() as connection:
             return read_stats(connection, self.path)
@@ -234,21 +234,21 @@ class Archive:
         least : float
             Least correlation of two sounds' spectra over time; two recordings of one kind have below 0.5.
         """
-        from earwitness.archive.duplicates import find_duplicates
+        from earwitness.archive.telling.duplicates import find_duplicates
 
         with self._reading() as connection:
             return find_duplicates(connection, least)
 
     def export(self, to: str | os.PathLike[str], format: str | None = None, **options: Any) -> int:
         """Write all events as a table or a data set; how many there were. See ``export.py``."""
-        from earwitness.archive.export import export
+        from earwitness.archive.telling.export import export
 
         with self._reading() as connection:
             return export(connection, Path(to), format, **options)
 
     def prune(self, *, wait: bool = False) -> int:
         """Drop the files that are gone, with their events; how many there were."""
-        from earwitness.archive.prune import prune, tidy
+        from earwitness.archive.store.prune import prune, tidy
 
         with writing(self.path, wait=wait), sentences(self.path):
             count = prune(self._connection())
@@ -269,7 +269,7 @@ class Archive:
             raise ArchiveError(f"{self.path} is damaged ({said}); restore a copy, or index again.")
 
     def _search(self, query: Any, options: SearchOptions, leave_out: set[int] | None = None) -> list[Hit]:
-        from earwitness.archive.search import search
+        from earwitness.archive.finding.search import search
         from earwitness.encoders.base import background_of
 
         with self._reading() as connection:

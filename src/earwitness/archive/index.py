@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from earwitness.archive.database import transaction
 from earwitness.archive.options import IndexOptions
-from earwitness.archive.prune import prune, tidy
 from earwitness.archive.results import IndexReport, Progress
-from earwitness.archive.scan import Found, gone_files, list_files, look_at
-from earwitness.archive.writing import Rows, Stamp, remember, remembered
+from earwitness.archive.store.database import transaction
+from earwitness.archive.store.prune import prune, tidy
+from earwitness.archive.store.scan import Found, gone_files, list_files, look_at
+from earwitness.archive.store.writing import Rows, Stamp, remember, remembered
 from earwitness.captioning.captioner import CaptionOptions, Outcome
 from earwitness.common.errors import OptionError
 

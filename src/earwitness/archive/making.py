@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from earwitness.archive.index import check_encoder
 from earwitness.archive.options import IndexOptions
@@ -11,14 +11,21 @@ from earwitness.common.errors import OptionError
 from earwitness.timeline.options import EventOptions
 
 if TYPE_CHECKING:
-    from earwitness.archive.archive import Archive
     from earwitness.captioning.captioner import Captioner
 
 TAGS = "tags"
 
 
+class HasMeta(Protocol):
+    """What is asked of an ``Archive`` here."""
+
+    def meta(self) -> dict[str, str]:
+        """What holds for the whole of it."""
+        ...
+
+
 def options_for(
-    archive: Archive, segments: float | None, events: EventOptions | None = None, **options: Any
+    archive: HasMeta, segments: float | None, events: EventOptions | None = None, **options: Any
 ) -> IndexOptions:
     """Indexing options: cut as asked (segments of 0 are whole sounds), else like the archive, else as usual.
 
@@ -44,7 +51,7 @@ def options_for(
 
 
 def captioner_for(
-    archive: Archive,
+    archive: HasMeta,
     model: str | None = None,
     *,
     method: str | None = None,

@@ -61,7 +61,7 @@ def archive(
     level, or cut a little: what was heard alike is listened to once more. An export holds a row an event.
     """
     from earwitness.archive.archive import open
-    from earwitness.archive.showing import shown_duplicates, shown_stats
+    from earwitness.archive.telling.showing import shown_duplicates, shown_stats
     from earwitness.common.errors import OptionError
 
     if action is not Action.export and (output is not None or copy):

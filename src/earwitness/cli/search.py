@@ -59,9 +59,9 @@ def search(
     query and without --like, what passes the filters is listed in the order of paths.
     """
     from earwitness.archive.archive import open
+    from earwitness.archive.finding.times import since as since_time
     from earwitness.archive.options import Filters, SearchOptions
-    from earwitness.archive.output import check_format, deliver
-    from earwitness.archive.times import since as since_time
+    from earwitness.archive.telling.output import check_format, deliver
 
     check_format(format)
     filters = Filters(
@@ -77,6 +77,6 @@ def search(
         print("earwitness: nothing was found.", file=sys.stderr)
         raise typer.Exit(1)
     if open_best:
-        from earwitness.archive.play import play
+        from earwitness.archive.telling.play import play
 
         play(hits[0])

@@ -41,7 +41,7 @@ async def get_sound(request: Request) -> Response:
     event = await run_in_threadpool(archive.event, number)
     if event is None:
         raise Problem("not_found", "The archive has no such event.")
-    from earwitness.archive.cutting import cut
+    from earwitness.archive.telling.cutting import cut
 
     try:
         data = await run_in_threadpool(cut, Path(event.path), event.start, event.end)
@@ -68,7 +68,7 @@ def search_options(given: Mapping[str, str]) -> SearchOptions:
     2.0
     """
     from earwitness.archive import Filters, SearchOptions
-    from earwitness.archive.times import since
+    from earwitness.archive.finding.times import since
 
     unknown = [name for name in given if name not in FIELDS]
     if unknown:

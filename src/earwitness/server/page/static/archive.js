@@ -48,3 +48,10 @@ at("search").addEventListener("submit", (event) => {
   event.preventDefault();
   search();
 });
+
+// an address such as /archive?q=rain is a search that can be kept and sent
+for (const [name, value] of new URLSearchParams(location.search)) {
+  const field = at("search").elements[name];
+  if (field) field.value = value;
+}
+if (location.search) search();

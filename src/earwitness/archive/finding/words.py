@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.archive.blocks import KEYWORDS, Block, Tail
-from earwitness.archive.packing import FULL
+from earwitness.archive.store.blocks import KEYWORDS, Block, Tail
+from earwitness.archive.store.packing import FULL
 from earwitness.common.arrays import Floats
 
 # Words that say nothing of a sound; each would be looked up in half of all captions.

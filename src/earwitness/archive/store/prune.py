@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from earwitness.archive.blocks import bury, rebuild, seal
-from earwitness.archive.database import transaction
+from earwitness.archive.store.blocks import bury, rebuild, seal
+from earwitness.archive.store.database import transaction
 
 BURIED_MOST = 0.2  # share of events in the columns that may be gone before these are made anew
 

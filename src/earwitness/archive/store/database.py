@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
-from earwitness.archive.schema import APPLICATION, PAGE_BYTES, VERSION, migrate
+from earwitness.archive.store.schema import APPLICATION, PAGE_BYTES, VERSION, migrate
 from earwitness.common.errors import ArchiveError
 
 MAGIC = b"SQLite format 3\0"

@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from earwitness.archive.writing import Stamp
+from earwitness.archive.store.writing import Stamp
 
 CHUNK = 1 << 20
 HASH_BYTES = 16  # two different files among a thousand million have the same with a chance of 1 in 10^21

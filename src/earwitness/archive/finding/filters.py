@@ -8,8 +8,8 @@ import sqlite3
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.archive.blocks import Block, Tail
 from earwitness.archive.options import Filters
+from earwitness.archive.store.blocks import Block, Tail
 
 Mask = npt.NDArray[np.bool_]
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.archive.blocks import parts
-from earwitness.archive.filters import Allowed
+from earwitness.archive.finding.filters import Allowed
+from earwitness.archive.finding.query import Query
+from earwitness.archive.finding.words import WordMatch, named
 from earwitness.archive.options import SearchOptions
-from earwitness.archive.packing import unpack_vectors
-from earwitness.archive.query import Query
-from earwitness.archive.words import WordMatch, named
+from earwitness.archive.store.blocks import parts
+from earwitness.archive.store.packing import unpack_vectors
 from earwitness.common.arrays import Floats
 
 CANDIDATES = 1000  # events that are weighed by their whole embeddings, and ten for each result at least

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from earwitness.archive.output import clock, near
 from earwitness.archive.results import Duplicates, Stats
+from earwitness.archive.telling.output import clock, near
 from earwitness.writers.text import visible
 
 BAR = 30  # characters of the longest bar

@@ -6,13 +6,13 @@ import sqlite3
 
 import numpy as np
 
-from earwitness.archive.blocks import parts
-from earwitness.archive.filters import Allowed
+from earwitness.archive.finding.filters import Allowed
+from earwitness.archive.finding.reading import as_hit, read_events
+from earwitness.archive.finding.words import named
 from earwitness.archive.options import SearchOptions
-from earwitness.archive.reading import as_hit, read_events
 from earwitness.archive.results import Hit
-from earwitness.archive.words import named
-from earwitness.archive.writing import vector_dim
+from earwitness.archive.store.blocks import parts
+from earwitness.archive.store.writing import vector_dim
 
 
 def listed(connection: sqlite3.Connection, options: SearchOptions) -> list[Hit]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from earwitness.archive.paths import as_bytes, content_hash, is_there, stamp
-from earwitness.archive.writing import Stamp
+from earwitness.archive.store.paths import as_bytes, content_hash, is_there, stamp
+from earwitness.archive.store.writing import Stamp
 from earwitness.audio import find_sounds
 from earwitness.common.errors import AudioNotFoundError
 

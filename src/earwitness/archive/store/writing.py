@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.archive.blocks import bury, seal
-from earwitness.archive.packing import pack_keywords, pack_vector
+from earwitness.archive.store.blocks import bury, seal
+from earwitness.archive.store.packing import pack_keywords, pack_vector
 from earwitness.common.caption import Caption
 
 EmbedText = Callable[[Sequence[str]], npt.NDArray[np.float32]]

@@ -17,9 +17,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from earwitness.archive.packing import unpack_vectors
-from earwitness.archive.reading import Event, all_events
-from earwitness.archive.writing import remembered, vector_dim
+from earwitness.archive.finding.reading import Event, all_events
+from earwitness.archive.store.packing import unpack_vectors
+from earwitness.archive.store.writing import remembered, vector_dim
 from earwitness.common.errors import ArchiveError, MissingExtraError, OptionError
 from earwitness.common.files import whole_file
 from earwitness.writers.text import FORMULA, inert

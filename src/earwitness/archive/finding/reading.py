@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from earwitness.archive.packing import unpack_keywords
+from earwitness.archive.finding.words import WordMatch, expression
 from earwitness.archive.results import Hit
-from earwitness.archive.words import WordMatch, expression
+from earwitness.archive.store.packing import unpack_keywords
 from earwitness.common.caption import Keyword
 
 AT_ONCE = 500

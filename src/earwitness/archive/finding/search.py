@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.archive.candidates import Candidates, find_candidates, fused
+from earwitness.archive.finding.candidates import Candidates, find_candidates, fused
+from earwitness.archive.finding.query import Query
+from earwitness.archive.finding.reading import read_hits
+from earwitness.archive.finding.words import WordMatch
 from earwitness.archive.options import SearchOptions
-from earwitness.archive.query import Query
-from earwitness.archive.reading import read_hits
 from earwitness.archive.results import Hit
-from earwitness.archive.words import WordMatch
 from earwitness.common.arrays import Floats
 from earwitness.encoders.background import Background, calibrated
 

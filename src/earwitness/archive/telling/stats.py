@@ -6,10 +6,10 @@ import os
 import sqlite3
 from pathlib import Path
 
-from earwitness.archive.packing import unpack_keywords
-from earwitness.archive.reading import read_names
+from earwitness.archive.finding.reading import read_names
 from earwitness.archive.results import Stats
-from earwitness.archive.writing import remembered
+from earwitness.archive.store.packing import unpack_keywords
+from earwitness.archive.store.writing import remembered
 
 MOST = 20  # classes and captions that are told
 STEPS = 10  # of confidence

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.archive.fingerprint import fingerprint, likeness
-from earwitness.archive.packing import unpack_vectors
 from earwitness.archive.results import Duplicates
-from earwitness.archive.writing import vector_dim
+from earwitness.archive.store.packing import unpack_vectors
+from earwitness.archive.store.writing import vector_dim
+from earwitness.archive.telling.fingerprint import fingerprint, likeness
 from earwitness.common.errors import AudioError
 
 logger = logging.getLogger(__name__)

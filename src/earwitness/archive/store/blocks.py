@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.archive.packing import keyword_columns, unpack_vectors
+from earwitness.archive.store.packing import keyword_columns, unpack_vectors
 from earwitness.common.arrays import Floats
 
 Axes = npt.NDArray[np.intp]

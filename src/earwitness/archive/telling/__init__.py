@@ -1,0 +1,1 @@
+"""Figures, duplicates, exports, results for people and players."""
