@@ -84,7 +84,7 @@ def main() -> None:
 
 Written by `benchmarks/confidence.py`. `confidence` is the probability that a caption names what is there. It is a
 logistic regression over {len(SENTENCES.features)} numbers ({", ".join(SENTENCES.features)}; see
-`src/earwitness/confidence/features.py`) with a monotone calibration curve, fitted on three labelled sets: ESC-10 (398
+`src/earwitness/confidence/features.py`) fitted on three labelled sets: ESC-10 (398
 clips of ten classes), 272 named recordings, and 70 clips of AudioCaps with five captions each. A caption is right
 when it names the class (ESC-10: the words of esc10_hits.py; named: data/confidence/labels.tsv), or when at least half
 of its words are in what people said (AudioCaps). No sentence is learned from any of them.

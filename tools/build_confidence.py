@@ -40,11 +40,11 @@ VARIED = 0.3  # how much a cut sound counts beside a whole one
 
 SENTENCES = FitOptions(
     features=(
-        "heard", "heard_least", "above_usual", "entropy", "margin", "claims", "length", "length_heard",
+        "heard", "heard_least", "above_usual", "entropy", "margin", "claims", "words", "length",
+        "length_heard",
     ),
     l2=1.0,
-    sets={"esc10": 3.0},
-    slope=1.1,
+    sets={"esc10": 4.0},
 )  # fmt: skip
 GENERALS = FitOptions(features=GENERAL)
 

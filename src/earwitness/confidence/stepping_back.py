@@ -63,7 +63,8 @@ def believed(
     if best.confidence is None or best.confidence >= options.least:
         return heard, written
     if not options.specific:
-        chosen = more_general(estimator.general(heard, written), best.confidence + GAIN, max(SURE, options.least))
+        could, sure = estimator.general(heard, written), max(SURE, options.least)
+        chosen = more_general(could, best.confidence + GAIN, sure)
         if chosen is not None:
             first = estimator.said(chosen, heard)
             written = replace(written, sentences=(first, *written.sentences), instead_of=best)

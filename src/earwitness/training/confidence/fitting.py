@@ -25,8 +25,6 @@ class FitOptions:
     l2: float = 5.0
     # how often each set counts, unless once
     sets: Mapping[str, float] = field(default_factory=dict)
-    # what the log odds are multiplied by: a fit with a penalty says too little of kinds that it did not see
-    slope: float = 1.0
     # parts of the cross-validation that calibrates; 0 leaves the logistic regression as it is
     calibration: int = 0
     # how often each set counts in the calibration, unless once
@@ -52,7 +50,7 @@ def fit(table: Table, columns: Sequence[str], options: FitOptions) -> Logistic:
     weighed = table.weighed(options.sets)
     model = _plain(weighed, columns, options)
     if not options.calibration:
-        return replace(model, curve=model.curve * np.array([[1.0], [options.slope]]))
+        return model
     odds = np.zeros(len(table.right))
     for out in parts(weighed, options.calibration):
         odds[out] = _plain(weighed.rows(~out), columns, options).log_odds(table.features[out], columns)
