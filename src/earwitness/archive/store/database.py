@@ -109,9 +109,9 @@ def sentences(path: Path) -> Iterator[None]:
     """Make one sentence of what SQLite says.
 
     >>> with sentences(Path("a.db")):
-    ...     sqlite3.connect(":memory:").execute("SELECT 1 FROM nothing")
+    ...     sqlite3.connect(":memory:").execute("SELECT 1 FROM nowhere")
     Traceback (most recent call last):
-    earwitness.common.errors.ArchiveError: a.db cannot be used: no such table: nothing.
+    earwitness.common.errors.ArchiveError: a.db cannot be used: no such table: nowhere.
     """
     try:
         yield

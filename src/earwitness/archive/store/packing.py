@@ -31,8 +31,8 @@ def unpack_vectors(blobs: Sequence[bytes | None], dim: int) -> Floats:
 def pack_keywords(keywords: Sequence[tuple[int, float]]) -> bytes:
     """Ids and scores (0..1) of keywords, strongest first.
 
-    >>> unpack_keywords(pack_keywords([(3, 1.0), (9, 0.25)]))
-    [(3, 1.0), (9, 0.25000381475547417)]
+    >>> unpack_keywords(pack_keywords([(3, 1.0), (9, 0.2)]))
+    [(3, 1.0), (9, 0.2)]
     """
     pairs = [(i, round(min(max(score, 0.0), 1.0) * FULL)) for i, score in keywords if i <= FULL]
     return np.array(pairs, "<u2").tobytes()
