@@ -121,7 +121,7 @@ def test_what_is_there_stays_byte_for_byte(data: bytes, kind: str) -> None:
     cues = [Cue(0, 900, "[♪ a]"), Cue(3000, 4000, "[b]"), Cue(60_000, 61_000, "[c]")]
     new = file.with_cues(cues, render)
     begins = [c.line for c in file.cues]
-    for a, z in zip(begins, [*begins[1:], len(file.lines)], strict=True):
+    for a, z in zip(begins, [*begins, len(file.lines)][1:], strict=True):
         assert "".join(file.lines[a:z]).rstrip("\r\n").encode(file.encoding) in new
     assert new.startswith(file.mark)
     shown = new[len(file.mark) :].decode(file.encoding)
