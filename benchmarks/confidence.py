@@ -177,7 +177,11 @@ def say(
     """What is said of a sound with a least confidence, as ``stepping_back.believed`` does."""
     sound, text = example.sound, told(example, features)[0]
     people = truth.people(sound)
-    chosen = None if confidence >= least else more_general([g for _, g in generals], confidence + GAIN, max(SURE, least))
+    chosen = (
+        None
+        if confidence >= least
+        else more_general([g for _, g in generals], confidence + GAIN, max(SURE, least))
+    )
     if chosen is None:
         return Said(sound.set, sound.group, text, confidence, False, truth.right(sound, text), people)
     node = next(i for i, g in generals if g is chosen)

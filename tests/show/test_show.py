@@ -52,7 +52,11 @@ def test_what_is_gathered(made: Portrait) -> None:
 
 
 def test_no_event_covers_another(made: Portrait) -> None:
-    assert [(lane, e.text[:5]) for lane, e in lanes_of(made.said)] == [(2, "Rain "), (0, "A dog"), (1, "A cat")]
+    assert [(lane, e.text[:5]) for lane, e in lanes_of(made.said)] == [
+        (2, "Rain "),
+        (0, "A dog"),
+        (1, "A cat"),
+    ]
 
 
 def test_svg_is_well_formed_and_shows_every_event(made: Portrait) -> None:
@@ -94,7 +98,12 @@ def test_rows_shrink_to_the_greatest_of_each_stretch(rng: np.random.Generator) -
 
 
 def test_clock() -> None:
-    assert [clock(0), clock(59.96), clock(3599.99), clock(60, False)] == ["0:00.0", "1:00.0", "1:00:00.0", "1:00"]
+    assert [clock(0), clock(59.96), clock(3599.99), clock(60, False)] == [
+        "0:00.0",
+        "1:00.0",
+        "1:00:00.0",
+        "1:00",
+    ]
 
 
 def test_the_page_lives_in_a_browser(made: Portrait, tmp_path: Path) -> None:
@@ -109,14 +118,33 @@ def test_the_page_lives_in_a_browser(made: Portrait, tmp_path: Path) -> None:
         "{clientX:r.left+64+(r.width-80)*2.6/12,clientY:r.top+100,bubbles:true}))})</script>"
     )
     page.write_text(to_page(made).replace("</body>", click + "</body>"), encoding="utf-8")
-    arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1300,800", f"--user-data-dir={tmp_path}/u"]
+    arguments = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--window-size=1300,800",
+        f"--user-data-dir={tmp_path}/u",
+    ]
     shot = tmp_path / "a.png"
     try:
-        dom = subprocess.run([browser, *arguments, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=120, check=True)
-        subprocess.run([browser, *arguments, f"--screenshot={shot}", page.as_uri()], capture_output=True, timeout=120, check=True)
+        dom = subprocess.run(
+            [browser, *arguments, "--dump-dom", page.as_uri()],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        subprocess.run(
+            [browser, *arguments, f"--screenshot={shot}", page.as_uri()],
+            capture_output=True,
+            timeout=120,
+            check=True,
+        )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
         pytest.skip(f"Chromium does not run here: {type(error).__name__}")
-    cursor = re.search(r'id="cursor"[^>]*x1="([\d.]+)"', dom.stdout) or re.search(r'x1="([\d.]+)"[^>]*id="cursor"', dom.stdout)
+    cursor = re.search(r'id="cursor"[^>]*x1="([\d.]+)"', dom.stdout) or re.search(
+        r'x1="([\d.]+)"[^>]*id="cursor"', dom.stdout
+    )
     assert cursor and float(cursor[1]) == pytest.approx(64 + 1120 * 2.6 / 12, abs=6)
     # the row and the bar of what sounds then are marked
     assert len(re.findall(r'class="event now"', dom.stdout)) == 2 and dom.stdout.count('class="now"') == 3

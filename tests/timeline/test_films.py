@@ -101,7 +101,22 @@ def test_other_containers(film: Path, tmp_path: Path, ending: str) -> None:
     video = ["-vn"] if ending == "webm" else ["-c:v", "mpeg4"]
     other = tmp_path / f"film.{ending}"
     made = subprocess.run(
-        ["ffmpeg", "-loglevel", "error", "-y", "-i", film, "-map", "0:v?", "-map", "0:a:0", *video, "-c:a", codec, other],
+        [
+            "ffmpeg",
+            "-loglevel",
+            "error",
+            "-y",
+            "-i",
+            film,
+            "-map",
+            "0:v?",
+            "-map",
+            "0:a:0",
+            *video,
+            "-c:a",
+            codec,
+            other,
+        ],
         check=False,
     )
     if made.returncode:
