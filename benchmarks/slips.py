@@ -20,7 +20,8 @@ from labelled_sounds import Truth, whole_sounds
 
 import earwitness
 from earwitness.audio import find_sounds
-from earwitness.captioning.captioner import Captioner, CaptionOptions
+from earwitness.captioning.captioner import Captioner
+from earwitness.captioning.options import CaptionOptions
 from earwitness.confidence.speech import claims_speech
 from earwitness.methods.slips import slips
 

@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from earwitness.audio import read_clip
-from earwitness.captioning.captioner import Captioner, CaptionOptions
+from earwitness.captioning.captioner import Captioner
+from earwitness.captioning.options import CaptionOptions
 from earwitness.confidence.ontology import sound_ontology
 from earwitness.encoders.runtime import ASSETS
 from earwitness.methods.base import Evidence, Heard

@@ -19,8 +19,9 @@ from earwitness.common.caption import Alternative, Caption, Keyword
 from earwitness.common.version import __version__
 
 if TYPE_CHECKING:
-    from earwitness.captioning.captioner import Captioner, CaptionOptions
+    from earwitness.captioning.captioner import Captioner
     from earwitness.captioning.loading import load
+    from earwitness.captioning.options import CaptionOptions
 
 __all__ = [
     "Alternative",
@@ -39,7 +40,7 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 _LATER = {
     "load": "earwitness.captioning.loading",
     "Captioner": "earwitness.captioning.captioner",
-    "CaptionOptions": "earwitness.captioning.captioner",
+    "CaptionOptions": "earwitness.captioning.options",
 }
 
 

@@ -14,7 +14,7 @@ import soundfile
 
 from earwitness.archive import Archive
 from earwitness.audio import read_clip
-from earwitness.captioning.captioner import Outcome
+from earwitness.captioning.options import Outcome
 from earwitness.common.caption import Caption, Keyword
 from earwitness.common.errors import EarwitnessError
 from earwitness.encoders.base import normalise

@@ -12,9 +12,11 @@ import soundfile
 
 import earwitness
 from earwitness.audio import Clip
-from earwitness.captioning.captioner import Captioner, CaptionOptions, merge
+from earwitness.captioning.captioner import Captioner
 from earwitness.captioning.listener import plan_windows
 from earwitness.captioning.matching import match_sentences
+from earwitness.captioning.merging import merge
+from earwitness.captioning.options import CaptionOptions
 from earwitness.common.errors import AudioError, AudioNotFoundError, EmptyAudioError, OptionError
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

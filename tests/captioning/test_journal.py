@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from earwitness.captioning.captioner import CaptionOptions, Outcome
 from earwitness.captioning.journal import Journal, caption_on
+from earwitness.captioning.options import CaptionOptions, Outcome
 from earwitness.common.caption import Alternative, Caption, Keyword
 from earwitness.common.errors import AudioError, OptionError
 

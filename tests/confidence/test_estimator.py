@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import earwitness
-from earwitness.captioning.captioner import Captioner, CaptionOptions
+from earwitness.captioning.captioner import Captioner
 from earwitness.captioning.loading import load
+from earwitness.captioning.options import CaptionOptions
 from earwitness.common.caption import Alternative
 from earwitness.confidence.features import SENTENCE
 from earwitness.confidence.model import ConfidenceModel, Logistic, calibrate

@@ -12,7 +12,7 @@ import soundfile
 import typer
 from typer.testing import CliRunner
 
-from earwitness.captioning.captioner import Outcome
+from earwitness.captioning.options import Outcome
 from earwitness.cli.compare import compare
 from earwitness.cli.evaluate import evaluate
 from earwitness.common.caption import Caption

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from earwitness.captioning.captioner import CaptionOptions, Outcome
 from earwitness.captioning.journal import Journal
+from earwitness.captioning.options import CaptionOptions, Outcome
 from earwitness.common.caption import Caption
 from earwitness.common.errors import AudioError, EmptyAudioError
 from earwitness.datasets import Dataset, References

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from earwitness.captioning.captioner import Captioner, CaptionOptions
+from earwitness.captioning.captioner import Captioner
+from earwitness.captioning.options import CaptionOptions
 from earwitness.common.caption import Alternative
 from earwitness.common.errors import OptionError
 from earwitness.methods.base import Written

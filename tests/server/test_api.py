@@ -187,7 +187,7 @@ def test_openapi_lists_every_route_and_its_examples_are_true(client: TestClient)
 def test_every_option_of_captions_is_an_option_here(client: TestClient) -> None:
     from dataclasses import fields
 
-    from earwitness.captioning.captioner import CaptionOptions
+    from earwitness.captioning.options import CaptionOptions
 
     paths = client.get("/openapi.json").json()["paths"]
     form = paths[CAPTIONS]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from earwitness.captioning.captioner import Captioner, CaptionOptions
+from earwitness.captioning.captioner import Captioner
+from earwitness.captioning.options import CaptionOptions
 from earwitness.common.errors import EmptyAudioError, OptionError
 from earwitness.server.lanes import LONG, QUICK, BusyError, Lane, StoppedError, Task
 from earwitness.server.worker import Worker

@@ -21,7 +21,7 @@ from earwitness.archive.store.database import transaction
 from earwitness.archive.store.prune import prune, tidy
 from earwitness.archive.store.scan import Found, gone_files, list_files, look_at
 from earwitness.archive.store.writing import Rows, Stamp, remember, remembered
-from earwitness.captioning.captioner import CaptionOptions, Outcome
+from earwitness.captioning.options import CaptionOptions, Outcome
 from earwitness.common.errors import OptionError
 
 logger = logging.getLogger(__name__)

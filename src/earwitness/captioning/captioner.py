@@ -2,84 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from earwitness.audio import AudioLimits, Clip, stream_windows
+from earwitness.audio import Clip, stream_windows
 from earwitness.captioning.events import EventListener
 from earwitness.captioning.listener import Listener, plan_windows, stretches
+from earwitness.captioning.merging import merge
+from earwitness.captioning.options import CaptionOptions, Outcome
 from earwitness.captioning.remembering import Memory, StoppedError, remembering
 from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.caption import Caption
 from earwitness.common.errors import EarwitnessError, OptionError
-from earwitness.confidence import LEAST
 from earwitness.confidence.stepping_back import SteppingBack, believed
 from earwitness.encoders.base import HasViews
 from earwitness.methods.base import Heard, Method, Written, as_caption
-from earwitness.timeline.options import EventOptions
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from earwitness.confidence.estimator import ConfidenceEstimator
     from earwitness.encoders.base import AudioTextEncoder
 
 BATCH = 16  # sounds written about at once
 PATIENCE = 2.0  # seconds that a batch which is not full waits for the next sound
-
-
-@dataclass(frozen=True)
-class CaptionOptions:
-    """What is asked of each sound."""
-
-    # cut long sounds into stretches of this many seconds, a caption each; None: one caption a sound
-    segments: float | None = None
-    # cut sounds where they change, a caption an event; None: not
-    events: EventOptions | None = None
-    # sentences a sound, best first; above 1 they are listed as alternatives
-    top: int = 1
-    # keywords a sound
-    keywords: int = 5
-    # weight of P(audible) beside the score when sentences are put in order: 0 keeps the method's order
-    audible_weight: float = 0.0
-    # which of a film's audio streams: a number from 1, or a language; None is the default one
-    stream: int | str | None = None
-    # keep each stretch's embedding in its caption, for archives
-    embeddings: bool = False
-    # sentences that are believed less step back to a more general one, unless they are asked for as they are
-    min_confidence: float = LEAST
-    specific: bool = False
-    # the largest sound that is read
-    limits: AudioLimits = field(default_factory=AudioLimits)
-
-    def __post_init__(self) -> None:
-        if self.segments is not None and not 0 < self.segments < math.inf:
-            raise OptionError(f"segments is a length in seconds above 0, not {self.segments}.")
-        if self.segments is not None and self.events is not None:
-            raise OptionError("a sound is cut into segments or into events, not into both.")
-        if self.top < 1 or self.keywords < 0:
-            raise OptionError(
-                f"top is at least 1 and keywords at least 0, not {self.top} and {self.keywords}."
-            )
-        if not 0 <= self.audible_weight <= 1:
-            raise OptionError(f"audible_weight is between 0 and 1, not {self.audible_weight}.")
-        if not 0 <= self.min_confidence <= 1:
-            raise OptionError(f"min_confidence is between 0 and 1, not {self.min_confidence}.")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one source: its captions, or the error that stood in the way."""
-
-    source: Any
-    captions: tuple[Caption, ...] = ()
-    error: EarwitnessError | None = None
 
 
 class Captioner:
@@ -299,50 +247,3 @@ def _result(source: Any, future: Future[list[Heard]]) -> _Listened:
         return source, future.result(), None
     except EarwitnessError as error:
         return source, [], error
-
-
-def merge(captions: Sequence[Caption]) -> list[Caption]:
-    """Make one of neighbours that say the same; fit and confidence of the whole are means over time.
-
-    >>> a = Caption("x", 0, 10, "Rain falls", 0.8); b = Caption("x", 10, 15, "Rain falls", 0.5)
-    >>> [(c.start, c.end, round(c.fit, 2)) for c in merge([a, b])]
-    [(0, 15, 0.7)]
-    """
-    out: list[Caption] = []
-    for caption in captions:
-        last = out[-1] if out else None
-        if last is None or last.text != caption.text or last.end != caption.start:
-            out.append(caption)
-        else:
-            out[-1] = _joined(last, caption)
-    return out
-
-
-def _joined(last: Caption, caption: Caption) -> Caption:
-    before, after = last.end - last.start, caption.end - caption.start
-
-    def mean(a: float, b: float) -> float:
-        return (a * before + b * after) / max(before + after, 1e-9)
-
-    both = last.confidence is not None and caption.confidence is not None
-    confidence = mean(last.confidence or 0.0, caption.confidence or 0.0) if both else None
-    better = (last.confidence or 0.0, last.fit) >= (caption.confidence or 0.0, caption.fit)
-    return replace(
-        last if better else caption,
-        start=last.start,
-        end=caption.end,
-        fit=mean(last.fit, caption.fit),
-        confidence=confidence,
-        notes=tuple(dict.fromkeys((*last.notes, *caption.notes))),
-        embedding=_mean(last, caption),
-    )
-
-
-def _mean(first: Caption, second: Caption) -> npt.NDArray[np.float32] | None:
-    """The embedding of two neighbours together: their mean over time, of unit length."""
-    from earwitness.encoders.base import normalise
-
-    if first.embedding is None or second.embedding is None:
-        return first.embedding if second.embedding is None else second.embedding
-    seconds = first.end - first.start, second.end - second.start
-    return normalise(seconds[0] * first.embedding + seconds[1] * second.embedding)

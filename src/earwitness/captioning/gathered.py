@@ -47,7 +47,7 @@ class Gathered:
 
         >>> gathered = Gathered()
         >>> gathered.add(np.eye(20, dtype=np.float32))
-        >>> gathered.surest().max().round(3).item()
+        >>> round(gathered.surest().max().item(), 3)
         0.333
         """
         rows = self.patches()

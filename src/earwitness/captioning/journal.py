@@ -32,7 +32,7 @@ from earwitness.common.files import close_and_remove, open_locked
 from earwitness.common.version import __version__
 
 if TYPE_CHECKING:
-    from earwitness.captioning.captioner import CaptionOptions, Outcome
+    from earwitness.captioning.options import CaptionOptions, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +190,8 @@ def caption_on(
     Outcome
         One a sound, as ``Captioner.caption_many`` does.
     """
-    from earwitness.captioning.captioner import Captioner, Outcome
+    from earwitness.captioning.captioner import Captioner
+    from earwitness.captioning.options import Outcome
 
     known = {sound: None if journal is None else journal.get(sound) for sound in sounds}
     first = _first_names(sounds)

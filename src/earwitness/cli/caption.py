@@ -19,8 +19,9 @@ from earwitness.confidence import LEAST
 
 if TYPE_CHECKING:
     from earwitness.audio import Search
-    from earwitness.captioning.captioner import Captioner, CaptionOptions, Outcome
+    from earwitness.captioning.captioner import Captioner
     from earwitness.captioning.journal import Journal
+    from earwitness.captioning.options import CaptionOptions, Outcome
 
 
 __all__ = ["CONTEXT", "caption"]
@@ -66,7 +67,7 @@ def caption(
     ] = "en",
     top: Annotated[int, typer.Option(min=1, metavar="N", help="Sentences per sound, best first.")] = 1,
     keywords: Annotated[
-        bool, typer.Option("--keywords", help="Show the sounds that were heard, too.")
+        bool, typer.Option("--show-keywords", "--keywords", help="Show the sounds that were heard, too.")
     ] = False,
     model: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
@@ -129,8 +130,8 @@ def caption(
     command is given again.
     """
     from earwitness.audio import AudioLimits, search_sounds
-    from earwitness.captioning.captioner import CaptionOptions
     from earwitness.captioning.loading import load
+    from earwitness.captioning.options import CaptionOptions
     from earwitness.methods.resolve import resolve
 
     paths, given = split_options(paths, resolve(method, preset, model, memory=memory is not None).options)

@@ -30,8 +30,8 @@ def show(
     The page carries the sound and plays it; it needs no other file and no network.
     """
     from earwitness.audio import AudioLimits
-    from earwitness.captioning.captioner import CaptionOptions
     from earwitness.captioning.loading import load
+    from earwitness.captioning.options import CaptionOptions
     from earwitness.show import shown, writer_for
     from earwitness.timeline.options import EventOptions
 

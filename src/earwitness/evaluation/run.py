@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 
-from earwitness.captioning.captioner import CaptionOptions
 from earwitness.captioning.journal import CaptionsMany, Journal, caption_on
+from earwitness.captioning.options import CaptionOptions
 from earwitness.datasets import Dataset, Predictions
 
 Progress = Callable[[int, int], None]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from earwitness.common.errors import EarwitnessError
 
 if TYPE_CHECKING:
-    from earwitness.captioning.captioner import Captioner, CaptionOptions
+    from earwitness.captioning.captioner import Captioner
+    from earwitness.captioning.options import CaptionOptions
 
 QUICK, LONG, LIVE = "quick", "long", "live"
 

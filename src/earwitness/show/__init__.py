@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from earwitness.captioning.captioner import Captioner, CaptionOptions
+from earwitness.captioning.captioner import Captioner
+from earwitness.captioning.options import CaptionOptions
 from earwitness.common.errors import OptionError
 from earwitness.common.files import whole_file
 from earwitness.show.portrait import Portrait, portrait, tagger_of

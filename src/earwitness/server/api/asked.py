@@ -16,7 +16,7 @@ from earwitness.server.problems import Problem
 from earwitness.server.service import Service, service_of
 
 if TYPE_CHECKING:
-    from earwitness.captioning.captioner import CaptionOptions
+    from earwitness.captioning.options import CaptionOptions
     from earwitness.timeline.options import EventOptions
 
 FORMATS = ("json", "verbose_json", "text", "srt", "vtt", "csv")
@@ -76,7 +76,7 @@ class Fields:
 
 def caption_fields() -> list[Field[Any]]:
     """The options of captions that a client may give: all but the limits, which are the server's."""
-    from earwitness.captioning.captioner import CaptionOptions
+    from earwitness.captioning.options import CaptionOptions
 
     offered = [f for f in fields(CaptionOptions) if f.name not in NOT_OFFERED]
     return [f for f in offered if not is_dataclass(getattr(CaptionOptions(), f.name))]
@@ -90,7 +90,7 @@ def caption_options(given: Fields) -> CaptionOptions:
     OptionError
         A value cannot be.
     """
-    from earwitness.captioning.captioner import CaptionOptions
+    from earwitness.captioning.options import CaptionOptions
 
     named = {f.name: value for f in caption_fields() if (value := given.one(f.name, "")) != ""}
     cut = event_options(given, named.pop("events", "no"))

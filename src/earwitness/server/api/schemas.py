@@ -38,7 +38,7 @@ EXAMPLE = {
 
 def option_schema(option: Field[Any]) -> dict[str, Any]:
     """The schema of an option of captions, from its type."""
-    from earwitness.captioning.captioner import CaptionOptions
+    from earwitness.captioning.options import CaptionOptions
 
     hint = get_type_hints(CaptionOptions)[option.name]
     kinds = get_args(hint) or (hint,)

@@ -190,6 +190,6 @@ def _told(captioner: Captioner, ear: Ear, reporter: Reporter, options: Any) -> I
 
 def live_caption_options(**given: Any) -> Any:
     """Options of captions for listening: as many keywords as it takes to compare sounds."""
-    from earwitness.captioning.captioner import CaptionOptions
+    from earwitness.captioning.options import CaptionOptions
 
     return CaptionOptions(keywords=KEYWORDS, **given)
