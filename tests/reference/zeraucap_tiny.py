@@ -10,9 +10,9 @@ from tests.reference import encoders_tiny as tiny
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 400}
 LANGUAGE = {
-    "GPT2": {"n_embd": 32, "n_layer": 2, "n_head": 4, "vocab_size": 400, "n_positions": 1024},
-    "OPT": {**SMALL, "ffn_dim": 48, "max_position_embeddings": 1024, "word_embed_proj_dim": 16},
-    "Llama": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48, "max_position_embeddings": 1024},
+    "GPT2": {"n_embd": 32, "n_layer": 2, "n_head": 4, "vocab_size": 400, "n_positions": 2048},
+    "OPT": {**SMALL, "ffn_dim": 48, "max_position_embeddings": 2048, "word_embed_proj_dim": 16},
+    "Llama": {**SMALL, "num_key_value_heads": 2, "intermediate_size": 48, "max_position_embeddings": 2048},
 }
 
 
