@@ -89,7 +89,7 @@ def test_descriptions_stand_at_their_sounds_and_beside_what_is_spoken(film: Path
 
 def test_the_language_that_is_asked_for_is_heard(film: Path, tmp_path: Path) -> None:
     out = tmp_path / "german.vtt"
-    run("caption", film, "--stream", "ger", "--style", "sdh", "-o", out)
+    run("caption", film, "--stream", "ger", "--style", "sdh", "--specific", "-o", out)
     text = out.read_text(encoding="utf-8")
     assert "cat" in text and "rooster" not in text
     assert re.search(r"00:00:(?:09\.[5-9]|10\.[0-5])", text)

@@ -52,7 +52,8 @@ def test_every_cue_of_an_hour_of_random_sounds_keeps_the_rules(seed: int, pause:
     cues = sound_cues(captions)
     check(cues)
     starts = np.array([c.start for c in captions]) * 1000
-    assert all(np.abs(starts - c.start).min() <= RULES.late for c in cues)
+    # a cue's own time is a whole millisecond
+    assert all(np.abs(starts - c.start).min() <= RULES.late + 1 for c in cues)
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.3, 2.0, 20.0]))

@@ -50,7 +50,7 @@ BEGIN = frozenset(["start", "begin", "continue", "keep"])
 # words that belong together though a joint stands between them
 PAIRS = re.compile(
     r"\b(?:rock and roll|drum and bass|rhythm and blues|(\w+) and \1|back and forth|up and down|on and off|"
-    r"in and out)\b"
+    r"in and out|(?:for|after|in) a while)\b"
 )
 ACTIVE = {"played": "play", "strummed": "strum"}
 OWNERS = frozenset(["two", "three", "several", "many", "his", "her", "their", "its", "my", "our"])
