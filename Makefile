@@ -13,7 +13,7 @@ caption: $(VENV)/core
 	$(BIN)/earwitness caption examples
 
 test: $(VENV)/test lint
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/test
 	$(BIN)/ruff check src tests tools benchmarks examples

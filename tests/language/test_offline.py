@@ -112,10 +112,10 @@ def test_gemma3_from_its_pieces(gemma3: OfflineModel, files: dict[str, bytes], w
     (wheels / "whole" / "x.gguf").write_bytes(files["gemma3"])
     from transformers import AutoModelForCausalLM
 
-    read = AutoModelForCausalLM.from_pretrained(wheels / "whole", gguf_file="x.gguf", dtype=torch.float32)
+    direct = AutoModelForCausalLM.from_pretrained(wheels / "whole", gguf_file="x.gguf", dtype=torch.float32)
     tokens = torch.tensor([model.encode("a dog", special=True)])
     with torch.no_grad():
-        wanted = read(input_ids=tokens).logits[0, -1]
+        wanted = direct(input_ids=tokens).logits[0, -1]
     torch.testing.assert_close(read(model, "a dog").logits[0], wanted, atol=1e-4, rtol=1e-4)
 
 

@@ -7,7 +7,7 @@ finishes its output on the way out:
 >>> from earwitness.common.caption import Caption
 >>> with get_writer("text", sys.stdout) as writer:
 ...     writer.write(Caption("dog.wav", 0.0, 2.0, "a dog barks", 0.98))
-dog.wav  0.98  a dog barks
+dog.wav  fit 0.98  a dog barks
 
 Everything is UTF-8 without a byte order mark, with ``\\n`` at line ends. A file appears under its name only
 when it is complete. Until then it is called ``<name>.part``; a run that stops half-way leaves that behind

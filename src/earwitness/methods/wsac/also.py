@@ -58,6 +58,7 @@ def also_heard(surest: Floats, names: Sequence[str]) -> list[Beside]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> [b.phrases[0] for b in also_heard(np.array([0.1, 0.9], np.float32), ["Wind", "Bird"])]
     ['birds chirp']
     """
@@ -87,6 +88,7 @@ def completed(
 
     Examples
     --------
+    >>> import numpy as np
     >>> heard = also_heard(np.array([0.9, 0.9], np.float32), ["Wind", "Bird"])
     >>> completed("A bee buzzes", heard, 2, lambda phrases: phrases[0])
     'A bee buzzes as birds chirp and wind blows'
