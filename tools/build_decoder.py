@@ -34,6 +34,7 @@ from earwitness.encoders.runtime import ASSETS
 from earwitness.encoders.tags.encoder import DIM
 from earwitness.encoders.tags.views import VIEWS
 from earwitness.training.decoder.corpus.learned_tokenizer import learn_tokenizer
+from earwitness.training.decoder.corpus.vocabulary import Vocabulary
 from earwitness.training.decoder.export.onnx_graphs import export_decoder
 from earwitness.training.decoder.loop import END, PAD, UNKNOWN, train
 from earwitness.training.decoder.model import DecoderConfig
@@ -84,7 +85,8 @@ def from_one_vector(args: argparse.Namespace) -> None:
     tokenizer = learn_tokenizer(texts, VOCABULARY)
     config = DecoderConfig(dim=DIM, vocab=tokenizer.get_vocab_size(), prefix=PREFIX)
     logging.info("%d captions, %d parts, vocabulary %d", len(corpus), len(corpus.parts), config.vocab)
-    model = train(corpus, held_out, tokenizer, config, ONE, args.out)
+    words = Vocabulary(tokenizer, tokenizer.get_vocab_size())
+    model = train(corpus, held_out, words, config, ONE, args.out)
     export_decoder(model, tokenizer, "tags", ASSETS / "decoder", end=END, banned=(PAD, UNKNOWN))
 
 
@@ -95,7 +97,8 @@ def from_several(args: argparse.Namespace) -> None:
     config = DecoderConfig(dim=DIM, vocab=tokenizer.get_vocab_size(), prefix=PREFIX, views=len(VIEWS))
     weights = with_views(exported_weights(args.views_from), PREFIX, len(VIEWS))
     logging.info("%d captions, %d parts", len(corpus), len(corpus.parts))
-    model = train(corpus, held_out, tokenizer, config, SEVERAL, args.out, weights=weights)
+    words = Vocabulary(tokenizer, tokenizer.get_vocab_size())
+    model = train(corpus, held_out, words, config, SEVERAL, args.out, weights=weights)
     export_decoder(
         model, tokenizer, "tags", args.out / "exported", end=END, banned=(PAD, UNKNOWN), views=VIEWS
     )

@@ -162,3 +162,11 @@ def spoken(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     captured = capsys.readouterr()
     assert ended.value.code == 0, captured.err
     return captured.out
+
+
+def test_a_language_model_computes_in_what_is_asked_for(tiny_lm: str) -> None:
+    torch = pytest.importorskip("torch")
+    captioner = earwitness.load(method="zeraucap", lm=tiny_lm, dtype="bfloat16")
+    assert next(captioner.method.model._model.parameters()).dtype == torch.bfloat16
+    with pytest.raises(OptionError, match="float32, bfloat16, float16, not 'int3'"):
+        earwitness.load(method="zeraucap", lm=tiny_lm, dtype="int3")

@@ -40,6 +40,7 @@ def load(
     classifier: str | None = None,
     memory: str | Path | Sequence[str] | None = None,
     device: str | None = None,
+    dtype: str = "float32",
     explain: bool = False,
     workers: int = 2,
     **options: Any,
@@ -65,6 +66,8 @@ def load(
         For wsac: captions to remember in place of the model's own, as a list or the file of one.
     device : str, optional
         Where torch models compute.
+    dtype : str
+        What the language model of a guided method computes in: float32, bfloat16 or float16.
     explain : bool
         Keep in each caption's ``trace`` what was weighed for it.
     workers : int
@@ -95,7 +98,7 @@ def load(
     if model is None:
         model = next((n.file for n in settings.needs if n.part == "model"), None)
     judge = _classifier(classifier or settings.classifier or None)
-    parts = Parts(settings, model, encoder, lm, judge, device, explain, memory)
+    parts = Parts(settings, model, encoder, lm, judge, device, dtype, explain, memory)
     listening, writer = METHODS[settings.method](parts)
     return Captioner(listening, writer, workers, parts.classifier, _confidence(parts, listening))
 
@@ -110,6 +113,7 @@ class Parts:
     lm: str | None
     classifier: AudibilityClassifier | None
     device: str | None
+    dtype: str
     explain: bool
     memory: str | Path | Sequence[str] | None
 
@@ -209,7 +213,7 @@ def _guided(parts: Parts) -> tuple[AudioTextEncoder, LanguageModel]:
 
     encoder = _encoder(parts.encoder or parts.settings.encoder, parts.device)
     name = parts.lm or parts.settings.language_model
-    return encoder, load_language_model(name, device=parts.device or "cpu")
+    return encoder, load_language_model(name, device=parts.device or "cpu", dtype=parts.dtype)
 
 
 def _zeraucap(parts: Parts) -> tuple[AudioTextEncoder, Method]:

@@ -109,6 +109,9 @@ def caption(
     device: Annotated[
         str | None, typer.Option(metavar="NAME", help="Where torch models compute, such as cuda.")
     ] = None,
+    dtype: Annotated[
+        str, typer.Option(metavar="KIND", help="A language model's numbers: float32, bfloat16, float16.")
+    ] = "float32",
     workers: Annotated[int, typer.Option(min=1, help="Sounds listened to side by side.")] = 2,
     stream: Annotated[
         str | None,
@@ -156,7 +159,7 @@ def caption(
     options = replace(options, events=cut)
     to = Output.plan(form, output, sounds, segments is not None or cut is not None, sdh)
     named: dict[str, Any] = {"method": method, "preset": preset, "encoder": encoder, "lm": lm}
-    named |= {"classifier": judge, "memory": memory, "explain": explain, **given}
+    named |= {"classifier": judge, "memory": memory, "dtype": dtype, "explain": explain, **given}
     asked: dict[str, Any] = {"top": top, "segments": segments, "audible_weight": audible_weight}
     asked |= {"max_seconds": max_seconds, "stream": stream, "events": cut and asdict(cut)}
     asked |= {"min_confidence": min_confidence, "specific": specific}

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from earwitness.common.arrays import Floats
 from earwitness.training.decoder.checkpoints import resume, save_checkpoint, save_losses
 from earwitness.training.decoder.corpus.batches import PAD, batches, in_order, padded
-from earwitness.training.decoder.corpus.vocabulary import Vocabulary, as_vocabulary
+from earwitness.training.decoder.corpus.vocabulary import Vocabulary
 from earwitness.training.decoder.devices import Machine
 from earwitness.training.decoder.model import CaptionDecoder, DecoderConfig
 from earwitness.training.decoder.options import TrainOptions
@@ -50,7 +50,7 @@ class Corpus(Protocol):
 def train(
     corpus: Corpus,
     held_out: Examples,
-    words: Any,
+    words: Vocabulary,
     config: DecoderConfig,
     options: TrainOptions,
     folder: Path,
@@ -88,7 +88,7 @@ def train(
         Called with the steps done and the steps of the whole run, for progress bars.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    vocabulary, machine = as_vocabulary(words), machine or Machine()
+    machine = machine or Machine()
     torch.manual_seed(options.seed)
     model = CaptionDecoder(config)
     if weights is not None:
@@ -99,7 +99,7 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate(s, steps, options))
     first = resume(folder, model, optimiser, schedule, options)
     called, stepper = machine.prepare(model, optimiser)
-    pass_ = _Pass(model, called, stepper, schedule, vocabulary, options, machine, steps, after_step)
+    pass_ = _Pass(model, called, stepper, schedule, words, options, machine, steps, after_step)
     for epoch in range(first, options.epochs):
         began = time.monotonic()
         rng = np.random.default_rng((options.seed, epoch))
@@ -108,7 +108,7 @@ def train(
         figures = {
             "epoch": epoch,
             "loss": sum(losses) / len(losses),
-            "validation": validate(model, held_out, vocabulary, np.random.default_rng(options.seed)),
+            "validation": validate(model, held_out, words, np.random.default_rng(options.seed)),
             "seconds": time.monotonic() - began,
         }
         if machine.main:
@@ -206,16 +206,16 @@ def caption_loss(
 
 
 @torch.no_grad()
-def validate(model: CaptionDecoder, examples: Examples, words: Any, rng: np.random.Generator) -> float:
+def validate(model: CaptionDecoder, examples: Examples, words: Vocabulary, rng: np.random.Generator) -> float:
     """Loss on held-out captions, a token's mean."""
-    vocabulary, device = as_vocabulary(words), next(model.parameters()).device
+    device = next(model.parameters()).device
     model.eval()
-    tokens = vocabulary.encode(examples.texts, model.config.max_tokens)
+    tokens = words.encode(examples.texts, model.config.max_tokens)
     total = count = 0.0
     for rows in batches([len(t) for t in tokens], VALIDATION_BATCH, None):
         kept = sum(len(tokens[r]) for r in rows)
         vectors = torch.from_numpy(examples.vectors(rows, rng)).to(device)
-        batch = padded([tokens[r] for r in rows], vocabulary.pad).to(device)
-        total += kept * caption_loss(model, vectors, batch, pad=vocabulary.pad).item()
+        batch = padded([tokens[r] for r in rows], words.pad).to(device)
+        total += kept * caption_loss(model, vectors, batch, pad=words.pad).item()
         count += kept
     return total / count

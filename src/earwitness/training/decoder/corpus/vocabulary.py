@@ -72,11 +72,6 @@ class Vocabulary:
             raise AssetError(f"{folder} holds no vocabulary of a training run ({error}).") from error
 
 
-def as_vocabulary(words: Any) -> Vocabulary:
-    """A vocabulary as it is; a bare tokenizer of ``learn_tokenizer`` with its three marks."""
-    return words if isinstance(words, Vocabulary) else Vocabulary(words, words.get_vocab_size())
-
-
 def make_vocabulary(name: str, captions: Sequence[str]) -> Vocabulary:
     """A vocabulary by name.
 
