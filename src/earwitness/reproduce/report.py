@@ -77,6 +77,8 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
         "training": settings["training"],
         "clips": row["clips"],
         "failed": row["failed"],
+        "data_sha256": row["data_sha256"],
+        "seed": row["seed"],
         "scores": told,
         "captions": row["captions"],
         "seconds": row["seconds"],
@@ -106,6 +108,8 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     lines += ["", "Said of the first clips:", ""]
     for row in report["rows"]:
         lines.append(f"* {row['name']} ({row['data']}): {'; '.join(row['captions'].values())}")
+    hashes = dict.fromkeys((row["data"], row["clips"], row["data_sha256"]) for row in report["rows"])
+    lines += ["", *(f"* {name}, {clips} clips: sha256 {value}" for name, clips, value in hashes)]
     about = report["environment"]
     packages = ", ".join(f"{n} {v}" for n, v in about["packages"].items() if v)
     lines += ["", f"earwitness {about['earwitness']}, Python {about['python']}, {packages}; "

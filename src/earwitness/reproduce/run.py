@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -139,11 +140,19 @@ def _run(
         "name": row.name,
         "data": row.data,
         "clips": len(dataset.references.captions),
+        "data_sha256": _hash(dataset.references.captions),
+        "seed": EvaluationOptions().bootstrap.seed,
         "failed": len(predictions.failed),
         "scores": scores,
         "captions": dict(list(predictions.captions.items())[:3]),
         "seconds": round(time.monotonic() - began, 1),
     }
+
+
+def _hash(captions: Mapping[str, Any]) -> str:
+    """Of the clips and what people said of them, in their order."""
+    plain = json.dumps({clip: list(texts) for clip, texts in captions.items()}, ensure_ascii=False)
+    return hashlib.sha256(plain.encode("utf-8")).hexdigest()
 
 
 def _dataset(row: Row, options: ReproduceOptions) -> Dataset:
