@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import SILENT, AudioLimits, Clip, stream_windows
-from earwitness.captioning.listener import KEYWORD_LEAST
+from earwitness.captioning.listener import strongest
 from earwitness.common.arrays import Floats
-from earwitness.common.caption import Keyword
 from earwitness.encoders.base import AudioTextEncoder, SoundTagger, normalise
 from earwitness.methods.base import Evidence, Heard
 from earwitness.timeline.event import Event
@@ -68,12 +67,7 @@ class EventListener:
 
     def _heard(self, event: Event, vector: Floats, seen: _Seen) -> Heard:
         named = event.tags[: len(self.tagger.axis_names)]
-        best = np.argsort(-named, kind="stable")[: self.keywords]
-        words = tuple(
-            Keyword(self.tagger.axis_names[i], float(event.tags[i]))
-            for i in best
-            if event.tags[i] >= KEYWORD_LEAST
-        )
+        words = strongest(self.tagger.axis_names, named, self.keywords)
         start, end = seen.start + event.start, seen.start + event.end
         kind = (BACKGROUND,) if event.background else ()
         # an event is cut where the sound changes, so its mean is near its best moment

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 
 import numpy as np
+import numpy.typing as npt
 
 from earwitness.audio import SILENT, Clip
 from earwitness.captioning.gathered import Gathered
@@ -42,6 +43,20 @@ def stretches(windows: Iterable[Clip], count: int | None) -> Iterator[Iterator[C
     source = iter(windows)
     for first in source:
         yield chain([first], source if count is None else islice(source, count - 1))
+
+
+def strongest(
+    names: Sequence[str], probabilities: npt.NDArray[np.floating], count: int
+) -> tuple[Keyword, ...]:
+    """The likeliest of the named axes, best first, none below ``KEYWORD_LEAST``: (axes,) -> keywords.
+
+    >>> [k.text for k in strongest(["Rain", "Dog"], np.array([0.1, 0.9, 1.0]), 5)]
+    ['Dog', 'Rain']
+    """
+    best = np.argsort(-probabilities[: len(names)], kind="stable")[:count]
+    return tuple(
+        Keyword(names[i], float(probabilities[i])) for i in best if probabilities[i] >= KEYWORD_LEAST
+    )
 
 
 class Listener:
@@ -119,9 +134,7 @@ class Listener:
             from earwitness.methods.keywords import nearest_keywords
 
             return nearest_keywords(self.encoder, total.unit(), self.keywords)
-        names, mean = self.encoder.axis_names, total.tags / total.count
-        best = np.argsort(-mean[: len(names)], kind="stable")[: self.keywords]
-        return tuple(Keyword(names[i], float(mean[i])) for i in best if mean[i] >= KEYWORD_LEAST)
+        return strongest(self.encoder.axis_names, total.tags / total.count, self.keywords)
 
     def _evidence(self, total: _Mean) -> Evidence | None:
         if total.tags is None or total.peaks is None or not isinstance(self.encoder, SoundTagger):
