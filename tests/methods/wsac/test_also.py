@@ -37,9 +37,14 @@ def test_what_is_said_is_not_said_again() -> None:
     assert completed("A car passes", heard, 0, first) == "A car passes"
 
 
-@pytest.mark.parametrize("probability", [0.0, 0.1])
+@pytest.mark.parametrize("probability", [0.0, 0.05])
 def test_what_is_hardly_heard_is_left_out(probability: float) -> None:
     assert not also_heard(surest(Bird=probability, Music=probability, Speech=probability), class_names())
+
+
+def test_classes_that_are_half_heard_bear_each_other_out() -> None:
+    assert not also_heard(surest(Wind=0.25), class_names())
+    assert also_heard(surest(**{"Wind": 0.25, "Wind noise (microphone)": 0.1}), class_names())
 
 
 def test_the_surest_beside_what_it_needs_comes_first() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.audio.plane import AudioPlane
 
 from earwitness.audio.decoders.blocks import Gap
 from earwitness.audio.decoders.clock import Clock
@@ -37,6 +38,10 @@ ERRORS = (av.error.FFmpegError, OSError, ValueError, IndexError)
 
 MOST_ERRORS = 100
 """Failures of a container after each of which it is asked once more, as long as packets come in between."""
+
+
+SAMPLES = {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}
+"""NumPy's name of each of FFmpeg's sample formats; the planar ones have a ``p`` behind theirs."""
 
 
 @contextmanager
@@ -197,9 +202,15 @@ class FFmpegDecoder:
 
 
 def _to_block(frame: Any) -> Block:
-    values = frame.to_ndarray()
-    # packed formats come as one row of interleaved channels
-    table = values.T if frame.format.is_planar else values.reshape(-1, frame.layout.nb_channels)
+    channels = int(frame.layout.nb_channels)
+    kind = np.dtype(SAMPLES[frame.format.name.removesuffix("p")])
+    # ``frame.planes`` counts until a null pointer, and above eight channels FFmpeg puts none at their end:
+    # a damaged file that claims 27 would be read past its memory, so each plane is asked for by number
+    if frame.format.is_planar:
+        planes = [np.frombuffer(AudioPlane(frame, i), kind, frame.samples) for i in range(channels)]
+        table = np.stack(planes, 1)
+    else:
+        table = np.frombuffer(AudioPlane(frame, 0), kind, frame.samples * channels).reshape(-1, channels).copy()
     if table.dtype.kind in "iu":
         return integers_to_float(table)
     block: Block = table.astype(table.dtype, order="C", copy=False)

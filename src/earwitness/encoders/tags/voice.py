@@ -26,7 +26,7 @@ SPEECH_LEAST = 0.2
 LOW, HIGH, HIGHER = (75.0, 165.0), (175.0, 290.0), 290.0  # Hz
 # Frames needed, by their count, before a pitch is believed; the share of one side that decides; and how much
 # may lie above a high voice: cries, laughter and sirens do.
-LOW_NEEDED, HIGH_NEEDED = 1.0, 1.5
+LOW_NEEDED, HIGH_NEEDED = 0.9, 1.5
 DECIDING_SHARE, HIGHER_MOST = 0.65, 1.7
 
 

@@ -12,10 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from earwitness.common.arrays import Floats
 from earwitness.encoders.runtime import asset
 
-MOST_WORDS = 12  # of a sentence that something was added to: people use 8.4 on average
+MOST_WORDS = 13  # of a sentence that something was added to: people use 8.4 on average
 JOINTS = ("as", "and")  # before the first thing added, and before the next
 
 
@@ -23,7 +25,7 @@ JOINTS = ("as", "and")  # before the first thing added, and before the next
 class Beside:
     """A sound that is named beside others: how sure it has to be, and how it is said."""
 
-    # least probability, in the moments where it is surest
+    # least probability of any of its classes, in the moments where each is surest
     least: float
     # names of the axes that hear it, the words that already speak of it, and ways to say it
     classes: tuple[str, ...]
@@ -65,7 +67,8 @@ def also_heard(surest: Floats, names: Sequence[str]) -> list[Beside]:
     place = {name: i for i, name in enumerate(names)}
     sure = []
     for beside in named_beside():
-        heard = max((float(surest[place[c]]) for c in beside.classes if c in place), default=0.0)
+        # two classes that are half heard, wind and wind in the microphone, bear each other out
+        heard = 1 - float(np.prod([1 - surest[place[c]] for c in beside.classes if c in place]))
         if heard >= beside.least:
             sure.append((heard / beside.least, beside))
     return [beside for _, beside in sorted(sure, key=lambda pair: -pair[0])]
