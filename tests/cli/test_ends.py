@@ -85,6 +85,24 @@ def test_a_run_ends_when_its_reader_does(tmp_path: Path) -> None:
     assert run.wait() == 1 and time.monotonic() - began < 5
 
 
+def test_the_output_has_its_place_before_the_journal_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a run that is killed between the two would have neither
+    from earwitness.captioning.journal import Journal
+
+    output, there = tmp_path / "out.csv", []
+    leave = Journal.__exit__
+
+    def leaving(self: Journal, *why: object) -> None:
+        there.append(output.exists())
+        leave(self, *why)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Journal, "__exit__", leaving)
+    assert caption(sound(tmp_path / "a.wav"), "-o", output) == 0
+    assert there == [True]
+
+
 def test_a_run_with_other_options_has_a_journal_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -166,8 +166,9 @@ def caption(
     settings = {**named, **asked, "model": model, "files": stamps(model) + stamps(memory)}
     failed: list[tuple[Any, EarwitnessError]] = []
     with (
-        to.writer(sounds, keywords=keywords, explain=explain, bom=bom) as writer,
+        # the journal goes when the output has its place, for a run may be killed between the two
         to.journal(sounds, settings) as journal,
+        to.writer(sounds, keywords=keywords, explain=explain, bom=bom) as writer,
         _progress(len(sounds), output) as tick,
     ):
         writer.on_failure = lambda sound, error: failed.append((sound, error))

@@ -27,8 +27,10 @@ from earwitness.methods.wsac.also import also_heard, completed
 from earwitness.methods.wsac.decoder import Decoder
 from earwitness.methods.wsac.memory import Memory
 from earwitness.methods.wsac.options import WsacOptions as WsacOptions
+from earwitness.methods.wsac.order import changes
 from earwitness.methods.wsac.search import Hypothesis, search
 from earwitness.methods.wsac.support import says_twice, shortfall, unheard_speech
+from earwitness.methods.wsac.telling import Teller
 
 PLAINER = 0.05  # cosine by which a more particular way to say something has to fit better than the plain one
 
@@ -83,6 +85,7 @@ class Wsac:
                 "a re-rank needs the encoder's background of unlabelled sounds; this model has none."
             )
         self._views = self._rows_read()
+        self._teller = Teller.of(encoder, background, explain) if self.options.ordered else None
 
     def write(
         self,
@@ -111,9 +114,35 @@ class Wsac:
         embedded = dict(zip(known, self.encoder.embed_text(known), strict=True))
         sure = [None] * len(whole) if surest is None else surest
         short = [False] * len(whole) if brief is None else brief
-        return [
+        written = [
             self._rank(*rows, said, embedded) for rows in zip(whole, found, texts, sure, short, strict=True)
         ]
+        if vectors.ndim == 2 or self._teller is None:
+            return written
+        return self._in_order(self._teller, vectors, written, surest, np.asarray(short, np.bool_))
+
+    def _in_order(
+        self,
+        teller: Teller,
+        vectors: Floats,
+        written: Sequence[Written],
+        surest: Floats | None,
+        short: npt.NDArray[np.bool_],
+    ) -> list[Written]:
+        """The same in the order in which it is heard; a sound that changes is told in turn."""
+        thirds = vectors[:, teller.thirds]
+        new = [teller.in_order(*rows) for rows in zip(written, vectors[:, 0], thirds, strict=True)]
+        turning = [
+            i for i, views in enumerate(thirds) if new[i].sentences and changes(views) and not short[i]
+        ]
+        if turning:
+            # nothing is added to what a third is said to be: a sentence of two halves is long enough
+            brief, sure = np.ones(len(turning), np.bool_), None if surest is None else surest[turning]
+            first = self.write(thirds[turning, 0], (), sure, brief)
+            last = self.write(thirds[turning, -1], (), sure, brief)
+            for i, *said in zip(turning, first, last, strict=True):
+                new[i] = teller.in_turn(new[i], vectors[i, 0], thirds[i], *said)
+        return new
 
     @property
     def reads_views(self) -> bool:

@@ -30,6 +30,7 @@ class WsacOptions:
     support: float = option(0.0, "Weight of a sentence's worst-matching part; 0 lets every part pass.")
     support_least: float = option(0.0, "Standard deviations above its usual match that a part needs to pass.")
     also: int = option(0, "Most sounds to add that are surely heard and that a sentence leaves out.")
+    ordered: bool = option(False, "Say what came first as the sound's first and last third have it.")
     legacy_text: bool = option(
         False, "The bare words, lower case, without the first and the last token whatever they are."
     )

@@ -1,0 +1,67 @@
+"""A sound's sentences told in the order in which it is heard, with what was weighed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from earwitness.common.arrays import Floats
+from earwitness.common.caption import Alternative
+from earwitness.encoders.background import Background, calibrated
+from earwitness.encoders.base import AudioTextEncoder
+from earwitness.methods.base import Written
+from earwitness.methods.wsac.order import THIRDS, in_order, in_turn
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Puts what was written in order, by an encoder whose views know a sound's beginning and end.
+
+    Parameters
+    ----------
+    encoder : AudioTextEncoder
+    background : Background
+    thirds : list of int
+        Where the encoder's views have the first, middle and last third.
+    explain : bool
+        Keep what was there before.
+    """
+
+    encoder: AudioTextEncoder
+    background: Background
+    thirds: list[int]
+    explain: bool
+
+    @classmethod
+    def of(cls, encoder: AudioTextEncoder, background: Background | None, explain: bool) -> Teller | None:
+        """None for an encoder that does not know a sound's beginning from its end, or has no background."""
+        given = getattr(encoder, "view_names", ())
+        if background is None or not set(THIRDS) <= set(given):
+            return None
+        return cls(encoder, background, [given.index(name) for name in THIRDS], explain)
+
+    def in_order(self, written: Written, vector: Floats, thirds: Floats) -> Written:
+        """Each sentence with its parts in order: (dim,), (thirds, dim)."""
+        texts = [s.text for s in written.sentences]
+        told = [in_order(t, thirds, self.background, self.encoder.embed_text) for t in texts]
+        return written if told == texts else self._told(written, told, vector)
+
+    def in_turn(
+        self, written: Written, vector: Floats, thirds: Floats, first: Written, last: Written
+    ) -> Written:
+        """A sentence of both ends before the others, where what is heard at each is heard only there."""
+        if not first.sentences or not last.sentences:
+            return written
+        said = first.sentences[0].text, last.sentences[0].text
+        told = in_turn(*said, thirds, self.background, self.encoder.embed_text)
+        if told is None:
+            return written
+        return self._told(written, [told, *(s.text for s in written.sentences)], vector)
+
+    def _told(self, written: Written, told: Sequence[str], vector: Floats) -> Written:
+        texts = list(dict.fromkeys(told))
+        scores = calibrated(self.encoder.embed_text(texts) @ vector, self.background)
+        sentences = tuple(Alternative(t, float(s)) for t, s in zip(texts, scores, strict=True))
+        rows = [{"text": s.text, "fit": s.fit} for s in sentences]
+        step = {"step": len(written.trace), "chosen": texts[0], "candidates": rows}
+        return replace(written, sentences=sentences, trace=(*written.trace, step) if self.explain else ())
