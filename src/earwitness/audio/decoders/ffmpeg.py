@@ -8,6 +8,7 @@ from typing import Any
 
 import av
 import numpy as np
+import numpy.typing as npt
 from av.audio.plane import AudioPlane
 
 from earwitness.audio.decoders.blocks import Gap
@@ -217,6 +218,11 @@ def _to_block(frame: Any) -> Block:
         return integers_to_float(table)
     block: Block = table.astype(table.dtype, order="C", copy=False)
     return block
+
+
+def _samples(frame: Any, number: int, kind: np.dtype[Any], count: int) -> npt.NDArray[Any]:
+    plane: Any = AudioPlane(frame, number)
+    return np.frombuffer(plane, kind, count)
 
 
 def _words(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""What came first: "then" and "followed by" where the sound says so, "as", "and" and "with" where it does not.
+"""What came first: "then" and "followed by" where the sound has it so, "as" and "with" where it has not.
 
 A decoder that reads one vector of a sound cannot know what came first in it: its "followed by" is a habit.
 The vectors of the sound's first and last third know it, for each part of a sentence.
