@@ -208,12 +208,9 @@ def _to_block(frame: Any) -> Block:
     # ``frame.planes`` counts until a null pointer, and above eight channels FFmpeg puts none at their end:
     # a damaged file that claims 27 would be read past its memory, so each plane is asked for by number
     if frame.format.is_planar:
-        planes = [np.frombuffer(AudioPlane(frame, i), kind, frame.samples) for i in range(channels)]
-        table = np.stack(planes, 1)
+        table = np.stack([_samples(frame, i, kind, frame.samples) for i in range(channels)], 1)
     else:
-        table = (
-            np.frombuffer(AudioPlane(frame, 0), kind, frame.samples * channels).reshape(-1, channels).copy()
-        )
+        table = _samples(frame, 0, kind, frame.samples * channels).reshape(-1, channels).copy()
     if table.dtype.kind in "iu":
         return integers_to_float(table)
     block: Block = table.astype(table.dtype, order="C", copy=False)
@@ -222,7 +219,7 @@ def _to_block(frame: Any) -> Block:
 
 def _samples(frame: Any, number: int, kind: np.dtype[Any], count: int) -> npt.NDArray[Any]:
     plane: Any = AudioPlane(frame, number)
-    return np.frombuffer(plane, kind, count)
+    return np.frombuffer(plane, dtype=kind, count=count)
 
 
 def _words(error: Exception) -> str:
