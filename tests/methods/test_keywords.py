@@ -9,15 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from typer import Typer
-from typer.testing import CliRunner
 
-from earwitness.cli.keywords import keywords
 from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background
 from earwitness.encoders.tags.encoder import TagEncoder, class_names
 from earwitness.methods.keyword_lists import LACKING, audioset_entries, audioset_names, keyword_list
 from earwitness.methods.keywords import KeywordIndex, cache_path, nearest_keywords
+from tests.invoking import invoke
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -140,9 +138,7 @@ def test_the_embedded_encoder_is_an_encoder_like_any_other(cache: Path) -> None:
 
 
 def run(*arguments: object) -> Any:
-    app = Typer()
-    app.command()(keywords)
-    return CliRunner().invoke(app, [str(a) for a in arguments])
+    return invoke("keywords", *arguments)
 
 
 def test_the_command_shows_names_with_scores(tmp_path: Path) -> None:

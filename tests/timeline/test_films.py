@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from typer.testing import CliRunner
+
+from tests.invoking import invoke
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 RATE = 16000
@@ -59,10 +60,7 @@ def cues(text: str) -> list[tuple[float, float, str]]:
 
 
 def run(*arguments: object) -> str:
-    from earwitness.cli.__main__ import build
-
-    arguments = tuple(map(str, arguments))
-    result = CliRunner().invoke(build(list(arguments)), list(arguments))
+    result = invoke(*arguments)
     assert result.exit_code == 0, (result.output, result.exception)
     return result.output
 
@@ -129,7 +127,5 @@ def test_other_containers(film: Path, tmp_path: Path, ending: str) -> None:
 def test_a_film_without_sound_says_so(film: Path, tmp_path: Path) -> None:
     silent = tmp_path / "silent.mkv"
     subprocess.run(["ffmpeg", "-loglevel", "error", "-i", film, "-an", "-c:v", "copy", silent], check=True)
-    from earwitness.cli.__main__ import build
-
-    result = CliRunner().invoke(build(["caption"]), ["caption", str(silent), "-o", str(tmp_path / "x.srt")])
+    result = invoke("caption", silent, "-o", tmp_path / "x.srt")
     assert result.exit_code == 1 and "no audio stream" in result.output

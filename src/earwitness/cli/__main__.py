@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from earwitness.cli import console
+from earwitness.cli.flags import Command, Exit, UsageError, echo
 from earwitness.common.errors import EarwitnessError
 from earwitness.common.version import __version__
 
@@ -40,44 +39,61 @@ COMMANDS = {
     "methods": ("methods:methods", "List the ways of captioning, and their options."),
 }
 INTERRUPTED = 130  # the shell's number for a run ended by Ctrl-C
+USAGE = 2  # and for one that was called in a way it does not know
 
-app = typer.Typer(
-    name="earwitness",
-    help="Captions for any sound, learned without one audio-caption pair.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+ABOUT = "Captions for any sound, learned without one audio-caption pair."
 
 
-def _version(value: bool) -> None:
-    if value:
-        typer.echo(f"earwitness {__version__}")
-        raise typer.Exit
+def command(name: str) -> Command:
+    """A command by its name; UsageError where there is none."""
+    if name not in COMMANDS:
+        if name.startswith("-"):
+            raise UsageError(f"No such option: {name}")
+        raise UsageError(f"No such command {name!r}.")
+    module, function = COMMANDS[name][0].split(":")
+    found = import_module(f"earwitness.cli.{module}")
+    return Command(name, getattr(found, function), getattr(found, "CONTEXT", {}))
 
 
-@app.callback()
-def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and leave.")
-    ] = False,
-) -> None:
-    """Captions for any sound, learned without one audio-caption pair."""
+def run(arguments: list[str]) -> int:
+    """Run what was typed, and give its exit code; errors raised on purpose pass through."""
+    asked = arguments[0] if arguments else ""
+    if asked in ("", "-h", "--help"):
+        from earwitness.cli.flags.page import root_page
+
+        echo(root_page(ABOUT, {name: about for name, (_, about) in COMMANDS.items()}))
+        return USAGE if not asked else 0
+    if asked == "--version":
+        echo(f"earwitness {__version__}")
+        return 0
+    from earwitness.cli.flags.reading import read
+
+    called: Command | None = None
+    try:
+        called = command(asked)
+        values = read(called, [a for a in arguments[1:] if a != "--debug"])
+        if values is None:
+            from earwitness.cli.flags.page import help_page
+
+            echo(help_page(called))
+            return 0
+        called.function(**values)
+    except UsageError as error:
+        return _misread(called, str(error))
+    except Exit as end:
+        return end.code
+    return 0
 
 
-def build(argv: list[str]) -> typer.Typer:
-    """The app with the one command that is asked for, or all of them where none is recognised."""
-    asked = [name for name in argv if name in COMMANDS][:1]
-    wanted = asked if asked and argv[0] == asked[0] else list(COMMANDS)
-    for name in wanted:
-        place, summary = COMMANDS[name]
-        module, function = place.split(":")
-        found = import_module(f"earwitness.cli.{module}")
-        context = getattr(found, "CONTEXT", None)
-        app.command(name, short_help=summary, context_settings=context)(getattr(found, function))
-    return app
+def _misread(called: Command | None, message: str) -> int:
+    """Say how a command is called, and what is wrong with this call."""
+    from earwitness.cli.flags.page import usage
+
+    how, name = "Usage: earwitness [OPTIONS] COMMAND [ARGS]...", "earwitness"
+    if called is not None:
+        how, name = usage(called), f"earwitness {called.name}"
+    echo(f"{how}\nTry '{name} -h' for help.\n\nError: {message}", err=True)
+    return USAGE
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -87,7 +103,7 @@ def main(argv: list[str] | None = None) -> None:
     if argv is None:
         console.prepare()
     try:
-        build(arguments)(args=[a for a in arguments if a != "--debug"], prog_name="earwitness")
+        sys.exit(run(arguments))
     except EarwitnessError as error:
         if debug:
             raise

@@ -7,8 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from earwitness.cli.flags import Argument, Option, echo
 from earwitness.cli.index import ARCHIVE
 
 
@@ -25,35 +24,33 @@ class Action(str, Enum):
 def archive(
     action: Annotated[
         Action,
-        typer.Argument(
-            help="Figures; sounds that are there twice; all events; drop what is gone; is it whole?"
-        ),
+        Argument(help="Figures; sounds that are there twice; all events; drop what is gone; is it whole?"),
     ],
     archive: Annotated[
-        Path, typer.Option("--archive", "-a", metavar="FILE", help="Made by earwitness index.")
+        Path, Option("--archive", "-a", metavar="FILE", help="Made by earwitness index.")
     ] = ARCHIVE,
     output: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             "--output", "-o", help="With export: a .parquet, .csv or .jsonl file, or a folder for datasets."
         ),
     ] = None,
     format: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--format",
             "-f",
             help="With export: parquet, csv, jsonl or datasets; with the others text or json.",
         ),
     ] = None,
     copy: Annotated[
-        bool, typer.Option("--copy", help="With export to a folder: copy the sounds, do not link to them.")
+        bool, Option("--copy", help="With export to a folder: copy the sounds, do not link to them.")
     ] = False,
     likeness: Annotated[
-        float, typer.Option(min=0, max=1, help="With duplicates: least likeness of two sounds.")
+        float, Option(min=0, max=1, help="With duplicates: least likeness of two sounds.")
     ] = 0.9,
-    wait: Annotated[bool, typer.Option("--wait", help="With prune: wait for another run to end.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    wait: Annotated[bool, Option("--wait", help="With prune: wait for another run to end.")] = False,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """See what is in an archive: stats, duplicates, export, prune, check.
 
@@ -71,7 +68,7 @@ def archive(
     with open(archive) as sounds:
         if action is Action.stats:
             stats = sounds.stats()
-            typer.echo(
+            echo(
                 json.dumps(stats.to_dict(), ensure_ascii=False, indent=1)
                 if format == "json"
                 else shown_stats(stats)
@@ -79,13 +76,13 @@ def archive(
         elif action is Action.duplicates:
             groups = sounds.duplicates(likeness)
             rows = [g.to_dict() for g in groups]
-            typer.echo(json.dumps(rows, indent=1) if format == "json" else shown_duplicates(groups))
+            echo(json.dumps(rows, indent=1) if format == "json" else shown_duplicates(groups))
         elif action is Action.export:
             if output is None:
                 raise OptionError("an export needs --output: a .parquet, .csv or .jsonl file, or a folder.")
-            typer.echo(f"{sounds.export(output, format, copy=copy)} events written to {output}.")
+            echo(f"{sounds.export(output, format, copy=copy)} events written to {output}.")
         elif action is Action.prune:
-            typer.echo(f"{sounds.prune(wait=wait)} files that are gone were dropped.")
+            echo(f"{sounds.prune(wait=wait)} files that are gone were dropped.")
         else:
             sounds.check()
-            typer.echo(f"{archive} is whole.")
+            echo(f"{archive} is whole.")

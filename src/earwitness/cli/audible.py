@@ -8,23 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from earwitness.cli.flags import Argument, Option
 
 
 def audible(
     sentences: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SENTENCE...", help="Sentences, or - to read lines from stdin."),
+        Argument(metavar="SENTENCE...", help="Sentences, or - to read lines from stdin."),
     ] = None,
-    file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A file of sentences, one a line.")
-    ] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="text, json or jsonl.")] = "text",
+    file: Annotated[Path | None, Option(metavar="FILE", help="A file of sentences, one a line.")] = None,
+    format: Annotated[str, Option("--format", "-f", help="text, json or jsonl.")] = "text",
     classifier: Annotated[
-        str, typer.Option(metavar="NAME", help="embedded, a folder, or a hub id; FOLDER#0: its label 0.")
+        str, Option(metavar="NAME", help="embedded, a folder, or a hub id; FOLDER#0: its label 0.")
     ] = "embedded",
-    device: Annotated[str, typer.Option(help="Where a classifier of transformers computes.")] = "cpu",
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    device: Annotated[str, Option(help="Where a classifier of transformers computes.")] = "cpu",
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Say how likely it is that a sentence, or one that begins so, speaks of what can be heard (0 to 1)."""
     from earwitness.classifier.embedded import load_classifier

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from earwitness.cli import console
+from earwitness.cli.flags import Argument, Exit, Option
 from earwitness.cli.method_options import CONTEXT, split_options
 from earwitness.cli.outputs import Format, Output, ending, stamps
 from earwitness.cli.timing import Style, event_options, subtitle_style
@@ -31,99 +30,95 @@ MOST_ENDINGS = 5
 
 def caption(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH", help="Sound files, folders of them, or - for stdin.")
+        list[str], Argument(metavar="PATH", help="Sound files, folders of them, or - for stdin.")
     ],
     format: Annotated[
         Format | None,
-        typer.Option("--format", "-f", help="What to write; else what the output's ending says, or text."),
+        Option("--format", "-f", help="What to write; else what the output's ending says, or text."),
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option(
-            "--output", "-o", help="File to write to, or folder for a file per sound; else the screen."
-        ),
+        Option("--output", "-o", help="File to write to, or folder for a file per sound; else the screen."),
     ] = None,
     segments: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Caption every so many seconds, with times.")
+        float | None, Option(metavar="SECONDS", help="Caption every so many seconds, with times.")
     ] = None,
-    events: Annotated[
-        bool, typer.Option("--events", help="Caption each sound event, with its times.")
-    ] = False,
+    events: Annotated[bool, Option("--events", help="Caption each sound event, with its times.")] = False,
     min_event: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Shortest event; half a second unless given.")
+        float | None, Option(metavar="SECONDS", help="Shortest event; half a second unless given.")
     ] = None,
     max_event: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Longest event; no limit unless given.")
+        float | None, Option(metavar="SECONDS", help="Longest event; no limit unless given.")
     ] = None,
     style: Annotated[
         Style | None,
-        typer.Option(help="Subtitles: sentences, or sound descriptions for people who cannot hear."),
+        Option(help="Subtitles: sentences, or sound descriptions for people who cannot hear."),
     ] = None,
     into: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Weave them into these .srt or .vtt subtitles.")
+        str | None, Option(metavar="FILE", help="Weave them into these .srt or .vtt subtitles.")
     ] = None,
     marks: Annotated[
-        str, typer.Option(metavar="LANGUAGE", help="Whose marks they stand between: en [ ], de * *, fr ( ).")
+        str, Option(metavar="LANGUAGE", help="Whose marks they stand between: en [ ], de * *, fr ( ).")
     ] = "en",
-    top: Annotated[int, typer.Option(min=1, metavar="N", help="Sentences per sound, best first.")] = 1,
+    top: Annotated[int, Option(min=1, metavar="N", help="Sentences per sound, best first.")] = 1,
     keywords: Annotated[
-        bool, typer.Option("--show-keywords", "--keywords", help="Show the sounds that were heard, too.")
+        bool, Option("--show-keywords", "--keywords", help="Show the sounds that were heard, too.")
     ] = False,
     model: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
+        str | None, Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
     ] = None,
     method: Annotated[
-        str | None, typer.Option(metavar="NAME", help="wsac, zeraucap or audibility; see earwitness methods.")
+        str | None, Option(metavar="NAME", help="wsac, zeraucap or audibility; see earwitness methods.")
     ] = None,
     preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Settings by name; see earwitness methods.")
+        str | None, Option(metavar="NAME", help="Settings by name; see earwitness methods.")
     ] = None,
     encoder: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Another audio-text model; see earwitness models.")
+        str | None, Option(metavar="NAME", help="Another audio-text model; see earwitness models.")
     ] = None,
     lm: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Language model of a guided method, such as gemma3.")
+        str | None, Option(metavar="NAME", help="Language model of a guided method, such as gemma3.")
     ] = None,
     memory: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Captions to remember, for wsac's bridges.")
+        str | None, Option(metavar="FILE", help="Captions to remember, for wsac's bridges.")
     ] = None,
     audibility: Annotated[
-        bool, typer.Option("--audibility", help="Say how sure it is that a caption tells of sound.")
+        bool, Option("--audibility", help="Say how sure it is that a caption tells of sound.")
     ] = False,
     audible_weight: Annotated[
-        float, typer.Option(min=0, max=1, help="Weight of that when sentences are ranked.")
+        float, Option(min=0, max=1, help="Weight of that when sentences are ranked.")
     ] = 0.0,
     classifier: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="Judges audibility; else the embedded one.")
+        str | None, Option(metavar="FOLDER", help="Judges audibility; else the embedded one.")
     ] = None,
     min_confidence: Annotated[
         float,
-        typer.Option(min=0, max=1, metavar="X", help="Say something more general where it is believed less."),
+        Option(min=0, max=1, metavar="X", help="Say something more general where it is believed less."),
     ] = LEAST,
     specific: Annotated[
-        bool, typer.Option("--specific", help="Say the sentence as it is, however little it is believed.")
+        bool, Option("--specific", help="Say the sentence as it is, however little it is believed.")
     ] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Show what was weighed for each word or sentence.")
+        bool, Option("--explain", help="Show what was weighed for each word or sentence.")
     ] = False,
     device: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Where torch models compute, such as cuda.")
+        str | None, Option(metavar="NAME", help="Where torch models compute, such as cuda.")
     ] = None,
     dtype: Annotated[
-        str, typer.Option(metavar="KIND", help="A language model's numbers: float32, bfloat16, float16.")
+        str, Option(metavar="KIND", help="A language model's numbers: float32, bfloat16, float16.")
     ] = "float32",
-    workers: Annotated[int, typer.Option(min=1, help="Sounds listened to side by side.")] = 2,
+    workers: Annotated[int, Option(min=1, help="Sounds listened to side by side.")] = 2,
     stream: Annotated[
         str | None,
-        typer.Option(
+        Option(
             metavar="N|LANGUAGE", help="Which audio stream of a film, from 1; its default one unless given."
         ),
     ] = None,
-    bom: Annotated[bool, typer.Option("--bom", help="Begin csv with the mark that Excel needs.")] = False,
+    bom: Annotated[bool, Option("--bom", help="Begin csv with the mark that Excel needs.")] = False,
     max_seconds: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Longest sound to read; a day unless given.")
+        float | None, Option(metavar="SECONDS", help="Longest sound to read; a day unless given.")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Say in a sentence what can be heard.
 
@@ -242,4 +237,4 @@ def _report(failed: list[tuple[Any, EarwitnessError]], total: int) -> None:
         console.complain(str(error))
     if total > 1:
         console.complain(f"{len(failed)} of {total} sounds could not be captioned, see above.")
-    raise typer.Exit(1)
+    raise Exit(1)

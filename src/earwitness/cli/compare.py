@@ -7,8 +7,6 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from earwitness.cli.evaluate import (
     Audio,
     Format,
@@ -24,12 +22,13 @@ from earwitness.cli.evaluate import (
     make_options,
     score,
 )
+from earwitness.cli.flags import Argument, Option
 
 
 def compare(
     presets: Annotated[
         list[str],
-        typer.Argument(
+        Argument(
             metavar="CAPTIONER...",
             help="Presets and exported folders, with options such as audibility:lambda2=0.06, or a .toml of "
             "runs. The first is compared with each other.",
@@ -37,15 +36,13 @@ def compare(
     ],
     dataset: Annotated[
         Path,
-        typer.Option(
-            "--dataset", "-d", help="Human captions, or a folder of sounds with captions.json in it."
-        ),
+        Option("--dataset", "-d", help="Human captions, or a folder of sounds with captions.json in it."),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="A folder for the journals and the report.")
+        Path, Option("--output", "-o", help="A folder for the journals and the report.")
     ] = Path("comparison"),
     audio: Audio = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How scores are printed.")] = Format.text,
+    format: Annotated[Format, Option("--format", "-f", help="How scores are printed.")] = Format.text,
     missing: MissingOption = Missing.empty,
     metrics: Metrics = None,
     match: Match = None,

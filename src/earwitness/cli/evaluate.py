@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from earwitness.cli.flags import Argument, Option, echo
 
 if TYPE_CHECKING:
     from earwitness.captioning.specs import CaptionerSpec
@@ -34,40 +34,38 @@ class Missing(str, Enum):
 
 Metrics = Annotated[
     list[str] | None,
-    typer.Option("--metrics", "-m", help="Only these, separated by commas: bleu, rouge_l, cider_d, meteor …"),
+    Option("--metrics", "-m", help="Only these, separated by commas: bleu, rouge_l, cider_d, meteor …"),
 ]
 MissingOption = Annotated[
-    Missing, typer.Option(help="Clips without a caption: scored as empty ones, left out, or an error.")
+    Missing, Option(help="Clips without a caption: scored as empty ones, left out, or an error.")
 ]
-Resamples = Annotated[int, typer.Option(help="Bootstrap resamples behind each interval.")]
-Seed = Annotated[int, typer.Option(help="Seed of the bootstrap.")]
-Human = Annotated[bool, typer.Option("--human/--no-human", help="People's agreement as the ceiling.")]
+Resamples = Annotated[int, Option(help="Bootstrap resamples behind each interval.")]
+Seed = Annotated[int, Option(help="Seed of the bootstrap.")]
+Human = Annotated[bool, Option("--human/--no-human", help="People's agreement as the ceiling.")]
 Match = Annotated[
-    str | None, typer.Option("--match", help="An encoder that judges how captions match their sounds.")
+    str | None, Option("--match", help="An encoder that judges how captions match their sounds.")
 ]
-Audio = Annotated[Path | None, typer.Option(help="The folder of the sounds.")]
+Audio = Annotated[Path | None, Option(help="The folder of the sounds.")]
 
 
 def evaluate(
-    predictions: Annotated[
-        Path | None, typer.Argument(help="Captions by clip: csv, tsv, jsonl or json.")
-    ] = None,
+    predictions: Annotated[Path | None, Argument(help="Captions by clip: csv, tsv, jsonl or json.")] = None,
     references: Annotated[
-        Path | None, typer.Argument(help="Human captions by clip: AudioCaps, Clotho, csv, jsonl or json.")
+        Path | None, Argument(help="Human captions by clip: AudioCaps, Clotho, csv, jsonl or json.")
     ] = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How scores are printed.")] = Format.text,
-    against: Annotated[Path | None, typer.Option(help="Other predictions, compared clip by clip.")] = None,
+    format: Annotated[Format, Option("--format", "-f", help="How scores are printed.")] = Format.text,
+    against: Annotated[Path | None, Option(help="Other predictions, compared clip by clip.")] = None,
     report: Annotated[
-        Path | None, typer.Option("--report", "-r", help="Write a page (.html), .md or .json here too.")
+        Path | None, Option("--report", "-r", help="Write a page (.html), .md or .json here too.")
     ] = None,
     missing: MissingOption = Missing.empty,
     metrics: Metrics = None,
     captioner: Annotated[
         str | None,
-        typer.Option(help="Caption the dataset with this: a preset or folder, audibility:lambda2=0.06."),
+        Option(help="Caption the dataset with this: a preset or folder, audibility:lambda2=0.06."),
     ] = None,
     dataset: Annotated[
-        Path | None, typer.Option(help="Human captions, or a folder of sounds with captions.json in it.")
+        Path | None, Option(help="Human captions, or a folder of sounds with captions.json in it.")
     ] = None,
     audio: Audio = None,
     match: Match = None,
@@ -179,7 +177,7 @@ def finish(evaluations: Sequence[Evaluation], truth: References, format: Format,
     agreement = human_agreement(truth.captions, bootstrap=evaluations[0].options.bootstrap) if human else {}
     contents = Report(tuple(evaluations), truth.name, agreement, published_rows(truth.layout))
     writers = {Format.text: to_text, Format.json: to_json, Format.markdown: to_markdown}
-    typer.echo(writers[format](contents), nl=False)
+    echo(writers[format](contents), nl=False)
     return contents
 
 

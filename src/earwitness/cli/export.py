@@ -6,42 +6,39 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from earwitness.cli.flags import Argument, Option
 from earwitness.cli.progress import progress
 
 
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A folder of earwitness train.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write.")],
+    run: Annotated[Path, Argument(metavar="RUN", help="A folder of earwitness train.")],
+    output: Annotated[Path, Option("--output", "-o", help="The folder to write.")],
     memory: Annotated[
         list[Path] | None,
-        typer.Option("--memory", metavar="FILE", help="Captions to remember; the training captions, mostly."),
+        Option("--memory", metavar="FILE", help="Captions to remember; the training captions, mostly."),
     ] = None,
     keep_repeats: Annotated[
-        bool, typer.Option("--keep-repeats", help="Remember a caption as often as it is there.")
+        bool, Option("--keep-repeats", help="Remember a caption as often as it is there.")
     ] = False,
     bridge: Annotated[
         str | None,
-        typer.Option(help="audio, nearest or projection; projection unless there is no memory."),
+        Option(help="audio, nearest or projection; projection unless there is no memory."),
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option(help="Of the projection; 0.01, with --standardise 0.5.")
+        float | None, Option(help="Of the projection; 0.01, with --standardise 0.5.")
     ] = None,
     standardise: Annotated[
-        bool | None, typer.Option(help="Match by how unusual a match is; usual for the encoder tags.")
+        bool | None, Option(help="Match by how unusual a match is; usual for the encoder tags.")
     ] = None,
-    beams: Annotated[int, typer.Option(min=1, help="Partial sentences kept; 1 is greedy.")] = 1,
-    max_tokens: Annotated[int, typer.Option(min=1, help="Longest sentence.")] = 30,
-    rerank: Annotated[float, typer.Option(help="Weight of the match in ranking (encoder tags).")] = 0.0,
-    epoch: Annotated[int | None, typer.Option(help="An earlier epoch of a run that kept them.")] = None,
-    exact: Annotated[
-        bool, typer.Option("--exact", help="Weights and memory as float32, twice the size.")
-    ] = False,
+    beams: Annotated[int, Option(min=1, help="Partial sentences kept; 1 is greedy.")] = 1,
+    max_tokens: Annotated[int, Option(min=1, help="Longest sentence.")] = 30,
+    rerank: Annotated[float, Option(help="Weight of the match in ranking (encoder tags).")] = 0.0,
+    epoch: Annotated[int | None, Option(help="An earlier epoch of a run that kept them.")] = None,
+    exact: Annotated[bool, Option("--exact", help="Weights and memory as float32, twice the size.")] = False,
     cache: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where caption embeddings are kept between runs.")
+        Path | None, Option(metavar="FOLDER", help="Where caption embeddings are kept between runs.")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Write a trained decoder, its memory and how it writes as one folder.
 

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from earwitness.cli.flags import Argument, Option
 from earwitness.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -16,17 +15,17 @@ if TYPE_CHECKING:
 
 def gap(
     captions: Annotated[
-        Path, typer.Argument(metavar="TABLE", help="Captions by sound: several of each, for the noise.")
+        Path, Argument(metavar="TABLE", help="Captions by sound: several of each, for the noise.")
     ],
-    encoder: Annotated[str, typer.Option(help="The audio-text model, such as tags or clap:NAME.")] = "tags",
+    encoder: Annotated[str, Option(help="The audio-text model, such as tags or clap:NAME.")] = "tags",
     sounds: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Sounds, not those of the captions: for the shift.")
+        Path | None, Option(metavar="FOLDER", help="Sounds, not those of the captions: for the shift.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write the shift.")
+        Path | None, Option("--output", "-o", metavar="FILE", help="Where to write the shift.")
     ] = None,
-    most: Annotated[int, typer.Option(min=1, help="Sounds and captions looked at for the shift.")] = 20000,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    most: Annotated[int, Option(min=1, help="Sounds and captions looked at for the shift.")] = 20000,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Estimate the variance of the noise, and with --sounds the shift, that training is to add.
 

@@ -7,8 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from earwitness.cli.flags import Argument, Option
 from earwitness.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -24,35 +23,35 @@ class Kind(str, Enum):
 
 def import_(
     kind: Annotated[
-        Kind, typer.Argument(metavar="KIND", help="wsac: a decoder, epoch-N.pt; gap: a pickled modality gap.")
+        Kind, Argument(metavar="KIND", help="wsac: a decoder, epoch-N.pt; gap: a pickled modality gap.")
     ],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The published program's file.")],
+    file: Annotated[Path, Argument(metavar="FILE", help="The published program's file.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The folder to write; for gap the .safetensors file.")
+        Path, Option("--output", "-o", help="The folder to write; for gap the .safetensors file.")
     ],
     encoder: Annotated[
-        str, typer.Option(help="The audio-text model it was made with, such as wavcaps:cnn14-bert.pt.")
+        str, Option(help="The audio-text model it was made with, such as wavcaps:cnn14-bert.pt.")
     ],
     memory: Annotated[
         list[Path] | None,
-        typer.Option("--memory", metavar="FILE", help="Captions to remember; the training captions, mostly."),
+        Option("--memory", metavar="FILE", help="Captions to remember; the training captions, mostly."),
     ] = None,
     bridge: Annotated[
         str | None,
-        typer.Option(help="audio, nearest or projection (AD, NND, PD); projection if there is a memory."),
+        Option(help="audio, nearest or projection (AD, NND, PD); projection if there is a memory."),
     ] = None,
     as_published: Annotated[
-        bool, typer.Option("--as-published", help="Write with every legacy option, as preset wsac-paper.")
+        bool, Option("--as-published", help="Write with every legacy option, as preset wsac-paper.")
     ] = False,
-    heads: Annotated[int, typer.Option(min=1, help="Attention heads, which the weights do not tell.")] = 4,
+    heads: Annotated[int, Option(min=1, help="Attention heads, which the weights do not tell.")] = 4,
     tokenizer: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A BERT tokenizer.json; bert-base-uncased otherwise.")
+        Path | None, Option(metavar="FILE", help="A BERT tokenizer.json; bert-base-uncased otherwise.")
     ] = None,
-    half: Annotated[bool, typer.Option("--half", help="Weights as float16, half the size.")] = False,
+    half: Annotated[bool, Option("--half", help="Weights as float16, half the size.")] = False,
     cache: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where caption embeddings are kept between runs.")
+        Path | None, Option(metavar="FOLDER", help="Where caption embeddings are kept between runs.")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Make files of earwitness out of those of the published WSAC program.
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from earwitness.cli.flags import Argument, Exit, Option
 
 if TYPE_CHECKING:
     from earwitness.archive import Progress
@@ -17,44 +17,44 @@ ARCHIVE = Path("sounds.db")
 
 
 def index(
-    folders: Annotated[list[str], typer.Argument(metavar="FOLDER...", help="Folders of sounds, and files.")],
+    folders: Annotated[list[str], Argument(metavar="FOLDER...", help="Folders of sounds, and files.")],
     archive: Annotated[
-        Path, typer.Option("--archive", "-a", metavar="FILE", help="The archive; made where there is none.")
+        Path, Option("--archive", "-a", metavar="FILE", help="The archive; made where there is none.")
     ] = ARCHIVE,
     segments: Annotated[
         float | None,
-        typer.Option(
+        Option(
             min=0, metavar="SECONDS", help="Caption every so many seconds; 0: whole sounds. 10 unless given."
         ),
     ] = None,
     events: Annotated[
-        bool, typer.Option("--events", help="Caption each sound event, as the sound changes.")
+        bool, Option("--events", help="Caption each sound event, as the sound changes.")
     ] = False,
-    prune: Annotated[bool, typer.Option("--prune", help="Drop sounds that are gone.")] = False,
+    prune: Annotated[bool, Option("--prune", help="Drop sounds that are gone.")] = False,
     retry: Annotated[
-        bool, typer.Option("--retry/--no-retry", help="Try again what could not be read before.")
+        bool, Option("--retry/--no-retry", help="Try again what could not be read before.")
     ] = True,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait for another run to end.")] = False,
+    wait: Annotated[bool, Option("--wait", help="Wait for another run to end.")] = False,
     model: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
+        str | None, Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
     ] = None,
     method: Annotated[
-        str | None, typer.Option(metavar="NAME", help="wsac, zeraucap or audibility; see earwitness methods.")
+        str | None, Option(metavar="NAME", help="wsac, zeraucap or audibility; see earwitness methods.")
     ] = None,
     preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Settings by name; see earwitness methods.")
+        str | None, Option(metavar="NAME", help="Settings by name; see earwitness methods.")
     ] = None,
     encoder: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Another audio-text model; see earwitness models.")
+        str | None, Option(metavar="NAME", help="Another audio-text model; see earwitness models.")
     ] = None,
     lm: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Language model of a guided method, such as smollm2.")
+        str | None, Option(metavar="NAME", help="Language model of a guided method, such as smollm2.")
     ] = None,
     device: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Where torch models compute, such as cuda.")
+        str | None, Option(metavar="NAME", help="Where torch models compute, such as cuda.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Sounds listened to side by side.")] = 2,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    workers: Annotated[int, Option(min=1, help="Sounds listened to side by side.")] = 2,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Listen to folders of sounds once, so that 'earwitness search' finds them in milliseconds.
 
@@ -87,7 +87,7 @@ def index(
         print(line)
     if report.failed:
         print(f"earwitness: {len(report.failed)} sounds could not be captioned, see above.", file=sys.stderr)
-        raise typer.Exit(1)
+        raise Exit(1)
 
 
 @contextmanager

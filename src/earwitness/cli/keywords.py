@@ -5,23 +5,21 @@ from __future__ import annotations
 import json
 from typing import Annotated
 
-import typer
+from earwitness.cli.flags import Argument, Option
 
 
 def keywords(
-    sound: Annotated[str, typer.Argument(metavar="SOUND", help="A sound file, or - for stdin.")],
-    encoder: Annotated[
-        str, typer.Option(metavar="NAME", help="Audio-text model; see earwitness models.")
-    ] = "tags",
+    sound: Annotated[str, Argument(metavar="SOUND", help="A sound file, or - for stdin.")],
+    encoder: Annotated[str, Option(metavar="NAME", help="Audio-text model; see earwitness models.")] = "tags",
     list: Annotated[
-        str, typer.Option(metavar="LIST", help="audioset, a file of names, or both: audioset+FILE.")
+        str, Option(metavar="LIST", help="audioset, a file of names, or both: audioset+FILE.")
     ] = "audioset",
-    top: Annotated[int, typer.Option(min=1, metavar="N", help="Names shown, best first.")] = 10,
-    format: Annotated[str, typer.Option("--format", "-f", help="text, json or jsonl.")] = "text",
+    top: Annotated[int, Option(min=1, metavar="N", help="Names shown, best first.")] = 10,
+    format: Annotated[str, Option("--format", "-f", help="text, json or jsonl.")] = "text",
     stream: Annotated[
-        str | None, typer.Option(metavar="N|LANGUAGE", help="Which audio stream of a film, from 1.")
+        str | None, Option(metavar="N|LANGUAGE", help="Which audio stream of a film, from 1.")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Show the keywords that ZerAuCap would write from, each with its cosine."""
     from earwitness.captioning.matching import sound_keywords

@@ -6,7 +6,7 @@ import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from earwitness.cli.flags import Argument, Option
 
 if TYPE_CHECKING:
     from earwitness.common.caption import Caption
@@ -31,21 +31,21 @@ class Shown(str, Enum):
 def live(
     source: Annotated[
         str | None,
-        typer.Argument(metavar="[SOURCE]", help="A sound file, or '-' for raw samples; else the microphone."),
+        Argument(metavar="[SOURCE]", help="A sound file, or '-' for raw samples; else the microphone."),
     ] = None,
     device: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Microphone, by name or number; else the default.")
+        str | None, Option(metavar="NAME", help="Microphone, by name or number; else the default.")
     ] = None,
-    devices: Annotated[bool, typer.Option("--devices", help="List the microphones and leave.")] = False,
-    rate: Annotated[int, typer.Option(metavar="HZ", help="Of raw samples.")] = 16000,
-    channels: Annotated[int, typer.Option(min=1, help="Of raw samples.")] = 1,
-    encoding: Annotated[Encoding, typer.Option(help="Of raw samples.")] = Encoding.s16le,
-    window: Annotated[float, typer.Option(metavar="SECONDS", help="Listened to at a time.")] = 4.0,
-    hop: Annotated[float, typer.Option(metavar="SECONDS", help="From one listening to the next.")] = 1.0,
-    format: Annotated[Shown, typer.Option("--format", "-f", help="What to write.")] = Shown.text,
-    keywords: Annotated[bool, typer.Option("--keywords", help="Show what was heard, too.")] = False,
-    model: Annotated[str | None, typer.Option(metavar="FOLDER", help="A model of your own.")] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    devices: Annotated[bool, Option("--devices", help="List the microphones and leave.")] = False,
+    rate: Annotated[int, Option(metavar="HZ", help="Of raw samples.")] = 16000,
+    channels: Annotated[int, Option(min=1, help="Of raw samples.")] = 1,
+    encoding: Annotated[Encoding, Option(help="Of raw samples.")] = Encoding.s16le,
+    window: Annotated[float, Option(metavar="SECONDS", help="Listened to at a time.")] = 4.0,
+    hop: Annotated[float, Option(metavar="SECONDS", help="From one listening to the next.")] = 1.0,
+    format: Annotated[Shown, Option("--format", "-f", help="What to write.")] = Shown.text,
+    keywords: Annotated[bool, Option("--keywords", help="Show what was heard, too.")] = False,
+    model: Annotated[str | None, Option(metavar="FOLDER", help="A model of your own.")] = None,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Say what is heard, whenever it changes.
 

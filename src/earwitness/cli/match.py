@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 from typing import Annotated
 
-import typer
+from earwitness.cli.flags import Argument, Option
 
 
 def match(
-    sound: Annotated[str, typer.Argument(metavar="SOUND", help="A sound file, or - for stdin.")],
-    sentences: Annotated[list[str], typer.Argument(metavar="SENTENCE", help="What might be heard in it.")],
-    format: Annotated[str, typer.Option("--format", "-f", help="text, json or jsonl.")] = "text",
-    encoder: Annotated[
-        str, typer.Option(metavar="NAME", help="Audio-text model; see earwitness models.")
-    ] = "tags",
+    sound: Annotated[str, Argument(metavar="SOUND", help="A sound file, or - for stdin.")],
+    sentences: Annotated[list[str], Argument(metavar="SENTENCE", help="What might be heard in it.")],
+    format: Annotated[str, Option("--format", "-f", help="text, json or jsonl.")] = "text",
+    encoder: Annotated[str, Option(metavar="NAME", help="Audio-text model; see earwitness models.")] = "tags",
     stream: Annotated[
-        str | None, typer.Option(metavar="N|LANGUAGE", help="Which audio stream of a film, from 1.")
+        str | None, Option(metavar="N|LANGUAGE", help="Which audio stream of a film, from 1.")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Rank sentences by how well they fit a sound, best first, each with its score (0 to 1)."""
     from earwitness.captioning.matching import match_sentences

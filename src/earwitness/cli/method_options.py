@@ -14,8 +14,8 @@ from earwitness.cli.published_arguments import hint
 from earwitness.common.errors import OptionError
 from earwitness.common.options import describe
 
-# for typer: unknown flags are left among the arguments instead of ending the run
-CONTEXT = {"ignore_unknown_options": True, "allow_interspersed_args": True}
+# unknown flags are left among the arguments instead of ending the run
+CONTEXT = {"ignore_unknown_options": True}
 
 
 def split_options(arguments: Sequence[str], options: Any) -> tuple[list[str], dict[str, str]]:

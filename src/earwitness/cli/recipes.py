@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
+from earwitness.cli.flags import Argument, Option
 from earwitness.cli.tables import write_options, write_table
 
 
 def recipes(
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="One of them, to see its options.")
-    ] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="text or json.")] = "text",
+    name: Annotated[str | None, Argument(metavar="[NAME]", help="One of them, to see its options.")] = None,
+    format: Annotated[str, Option("--format", "-f", help="text or json.")] = "text",
 ) -> None:
     """List what 'earwitness train' can train; with a name, its options and their values.
 

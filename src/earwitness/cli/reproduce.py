@@ -8,35 +8,32 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from earwitness.cli.flags import Argument, Exit, Option
 from earwitness.cli.progress import progress
 
 
 def reproduce(
     name: Annotated[
-        str | None, typer.Argument(metavar="[TABLE]", help="zeraucap, audibility or wsac; all with --list.")
+        str | None, Argument(metavar="[TABLE]", help="zeraucap, audibility or wsac; all with --list.")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="The data sets; with --small any dataset of sounds.")
+        Path | None, Option(metavar="FOLDER", help="The data sets; with --small any dataset of sounds.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="For rows and report.")
+        Path | None, Option("--output", "-o", metavar="FOLDER", help="For rows and report.")
     ] = None,
     rows: Annotated[
-        list[str] | None, typer.Option(metavar="ROW", help="Only rows of this name; * and ? stand for any.")
+        list[str] | None, Option(metavar="ROW", help="Only rows of this name; * and ? stand for any.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Clips of each test set.")] = None,
-    list: Annotated[bool, typer.Option("--list", help="Say what each table needs.")] = False,
-    check: Annotated[
-        bool, typer.Option("--check", help="Say what is missing here, and run nothing.")
-    ] = False,
+    limit: Annotated[int | None, Option(min=1, metavar="N", help="Clips of each test set.")] = None,
+    list: Annotated[bool, Option("--list", help="Say what each table needs.")] = False,
+    check: Annotated[bool, Option("--check", help="Say what is missing here, and run nothing.")] = False,
     small: Annotated[
-        bool, typer.Option("--small", help="Small models on ten clips: shows that it runs, no reproduction.")
+        bool, Option("--small", help="Small models on ten clips: shows that it runs, no reproduction.")
     ] = False,
-    encoder: Annotated[str, typer.Option(metavar="NAME", help="With --small: the encoder.")] = "tags",
-    lm: Annotated[str, typer.Option(metavar="NAME", help="With --small: the language model.")] = "offline",
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    encoder: Annotated[str, Option(metavar="NAME", help="With --small: the encoder.")] = "tags",
+    lm: Annotated[str, Option(metavar="NAME", help="With --small: the language model.")] = "offline",
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Run the rows of a published table and set them beside what was printed.
 
@@ -66,7 +63,7 @@ def reproduce(
     if check:
         lacking = [] if small else missing(chosen_rows(table, options), data)
         print("\n".join(lacking) or "everything is here.")
-        raise typer.Exit(1 if lacking else 0)
+        raise Exit(1 if lacking else 0)
     with _told() as tick:
         done = [row for row in run_rows(table, options, tick)]
     report = to_dict(table, done, small=small)

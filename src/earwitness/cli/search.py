@@ -7,51 +7,48 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from earwitness.cli.flags import Argument, Exit, Option
 from earwitness.cli.index import ARCHIVE
 
 
 def search(
-    query: Annotated[str | None, typer.Argument(metavar="[QUERY]", help="What is to be heard.")] = None,
+    query: Annotated[str | None, Argument(metavar="[QUERY]", help="What is to be heard.")] = None,
     archive: Annotated[
-        Path, typer.Option("--archive", "-a", metavar="FILE", help="Made by earwitness index.")
+        Path, Option("--archive", "-a", metavar="FILE", help="Made by earwitness index.")
     ] = ARCHIVE,
     without: Annotated[
         list[str] | None,
-        typer.Option("--not", metavar="WORDS", help="What is not to be heard; may be given several times."),
+        Option("--not", metavar="WORDS", help="What is not to be heard; may be given several times."),
     ] = None,
-    like: Annotated[str | None, typer.Option(metavar="SOUND", help="A sound that results are like.")] = None,
-    top: Annotated[int, typer.Option("--top", "-n", min=1, metavar="N", help="Results.")] = 20,
-    min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Least confidence of captions.")] = 0.0,
-    longer: Annotated[float | None, typer.Option(metavar="SECONDS", help="Least length.")] = None,
-    shorter: Annotated[float | None, typer.Option(metavar="SECONDS", help="Greatest length.")] = None,
+    like: Annotated[str | None, Option(metavar="SOUND", help="A sound that results are like.")] = None,
+    top: Annotated[int, Option("--top", "-n", min=1, metavar="N", help="Results.")] = 20,
+    min_confidence: Annotated[float, Option(min=0, max=1, help="Least confidence of captions.")] = 0.0,
+    longer: Annotated[float | None, Option(metavar="SECONDS", help="Least length.")] = None,
+    shorter: Annotated[float | None, Option(metavar="SECONDS", help="Greatest length.")] = None,
     path: Annotated[
-        str | None, typer.Option(metavar="PATTERN", help="Which files, such as 'field/2024/*'.")
+        str | None, Option(metavar="PATTERN", help="Which files, such as 'field/2024/*'.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Files changed since: 2024-05-01, 12h, 30d, 2w.")
+        str | None, Option(metavar="TIME", help="Files changed since: 2024-05-01, 12h, 30d, 2w.")
     ] = None,
-    missing: Annotated[bool, typer.Option("--missing", help="Sounds that are gone, too.")] = False,
-    format: Annotated[str, typer.Option("--format", "-f", help="text, json, jsonl, csv or m3u.")] = "text",
+    missing: Annotated[bool, Option("--missing", help="Sounds that are gone, too.")] = False,
+    format: Annotated[str, Option("--format", "-f", help="text, json, jsonl, csv or m3u.")] = "text",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write; else the screen.")
+        Path | None, Option("--output", "-o", metavar="FILE", help="Where to write; else the screen.")
     ] = None,
-    open_best: Annotated[bool, typer.Option("--open", help="Play the best result.")] = False,
+    open_best: Annotated[bool, Option("--open", help="Play the best result.")] = False,
     words: Annotated[
-        float | None, typer.Option(min=0, help="Weight of the words in captions and keywords.")
+        float | None, Option(min=0, help="Weight of the words in captions and keywords.")
     ] = None,
-    sound: Annotated[
-        float | None, typer.Option(min=0, help="Weight of how the sound matches the query.")
-    ] = None,
+    sound: Annotated[float | None, Option(min=0, help="Weight of how the sound matches the query.")] = None,
     feedback: Annotated[
-        float | None, typer.Option(min=0, help="Weight of what the best results sound like.")
+        float | None, Option(min=0, help="Weight of what the best results sound like.")
     ] = None,
     encoder: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The archive's own unless given; it has to be that one."),
+        Option(metavar="NAME", help="The archive's own unless given; it has to be that one."),
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Find stretches of sound by what is heard in them.
 
@@ -75,7 +72,7 @@ def search(
     deliver(hits, format, output)
     if not hits:
         print("earwitness: nothing was found.", file=sys.stderr)
-        raise typer.Exit(1)
+        raise Exit(1)
     if open_best:
         from earwitness.archive.telling.play import play
 

@@ -7,45 +7,43 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from earwitness.cli.flags import Option
 
 
 def serve(
     host: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Where to listen; any but this machine's own needs a key.")
+        str, Option(metavar="ADDRESS", help="Where to listen; any but this machine's own needs a key.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8017,
+    port: Annotated[int, Option(help="Port; 0 takes a free one.")] = 8017,
     key_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Holds the key; else EARWITNESS_KEY, if set.")
+        Path | None, Option(metavar="FILE", help="Holds the key; else EARWITNESS_KEY, if set.")
     ] = None,
     allow_origin: Annotated[
-        list[str] | None, typer.Option(metavar="ORIGIN", help="Another site whose pages may call.")
+        list[str] | None, Option(metavar="ORIGIN", help="Another site whose pages may call.")
     ] = None,
     allow_host: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Another name to answer under.")
+        list[str] | None, Option(metavar="NAME", help="Another name to answer under.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
+        str | None, Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
     ] = None,
-    method: Annotated[str | None, typer.Option(metavar="NAME", help="See earwitness methods.")] = None,
-    preset: Annotated[str | None, typer.Option(metavar="NAME", help="See earwitness methods.")] = None,
-    encoder: Annotated[str | None, typer.Option(metavar="NAME", help="See earwitness models.")] = None,
-    lm: Annotated[str | None, typer.Option(metavar="NAME", help="Language model of a guided method.")] = None,
-    device: Annotated[str | None, typer.Option(metavar="NAME", help="Where torch models compute.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Sounds listened to side by side.")] = 2,
+    method: Annotated[str | None, Option(metavar="NAME", help="See earwitness methods.")] = None,
+    preset: Annotated[str | None, Option(metavar="NAME", help="See earwitness methods.")] = None,
+    encoder: Annotated[str | None, Option(metavar="NAME", help="See earwitness models.")] = None,
+    lm: Annotated[str | None, Option(metavar="NAME", help="Language model of a guided method.")] = None,
+    device: Annotated[str | None, Option(metavar="NAME", help="Where torch models compute.")] = None,
+    workers: Annotated[int, Option(min=1, help="Sounds listened to side by side.")] = 2,
     uploads: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="For sounds while they are worked on.")
+        Path | None, Option(metavar="FOLDER", help="For sounds while they are worked on.")
     ] = None,
     archive: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="An archive to search on the page and by the API.")
+        Path | None, Option(metavar="FILE", help="An archive to search on the page and by the API.")
     ] = None,
-    max_mb: Annotated[int, typer.Option(min=1, help="Largest upload, in MB.")] = 512,
-    max_seconds: Annotated[float, typer.Option(min=1, help="Longest sound.")] = 6 * 3600.0,
-    queue: Annotated[int, typer.Option(min=1, help="Requests that may wait.")] = 256,
-    deadline: Annotated[float, typer.Option(min=1, help="Seconds until a request is given up.")] = 120.0,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Log more, and show where an error came from.")
-    ] = False,
+    max_mb: Annotated[int, Option(min=1, help="Largest upload, in MB.")] = 512,
+    max_seconds: Annotated[float, Option(min=1, help="Longest sound.")] = 6 * 3600.0,
+    queue: Annotated[int, Option(min=1, help="Requests that may wait.")] = 256,
+    deadline: Annotated[float, Option(min=1, help="Seconds until a request is given up.")] = 120.0,
+    debug: Annotated[bool, Option("--debug", help="Log more, and show where an error came from.")] = False,
 ) -> None:
     """Open a page that captions sounds, and an API for programs.
 

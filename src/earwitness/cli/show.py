@@ -6,24 +6,24 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+from earwitness.cli.flags import Argument, Option
 
 
 def show(
-    sound: Annotated[str, typer.Argument(metavar="SOUND", help="A sound file, or a film.")],
+    sound: Annotated[str, Argument(metavar="SOUND", help="A sound file, or a film.")],
     output: Annotated[
-        str, typer.Option("--output", "-o", help="What to write: a .html page, or a .svg or .png picture.")
+        str, Option("--output", "-o", help="What to write: a .html page, or a .svg or .png picture.")
     ],
     min_event: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Shortest event; half a second unless given.")
+        float | None, Option(metavar="SECONDS", help="Shortest event; half a second unless given.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
+        str | None, Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
     ] = None,
     max_seconds: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Longest sound to read; a day unless given.")
+        float | None, Option(metavar="SECONDS", help="Longest sound to read; a day unless given.")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Draw a sound: waveform, spectrogram, its events with their captions, what was heard over time.
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from earwitness.cli.flags import Argument, Option
 
 if TYPE_CHECKING:
     from earwitness.study.answers import Returned
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 def study(
-    task: Annotated[str, typer.Argument(metavar="make|read", help="Make a page, or read answers.")],
+    task: Annotated[str, Argument(metavar="make|read", help="Make a page, or read answers.")],
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="make: captions of A and of B; read: answers.")
+        list[Path], Argument(metavar="FILE...", help="make: captions of A and of B; read: answers.")
     ],
-    audio: Annotated[Path | None, typer.Option(metavar="FOLDER", help="make: where the sounds are.")] = None,
-    clips: Annotated[int, typer.Option("--clips", "-n", min=1, help="make: clips in it.")] = 10,
-    seed: Annotated[int, typer.Option(min=0, help="Of the clips drawn, and of the figures' draws.")] = 1,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="make: the page.")] = Path(
+    audio: Annotated[Path | None, Option(metavar="FOLDER", help="make: where the sounds are.")] = None,
+    clips: Annotated[int, Option("--clips", "-n", min=1, help="make: clips in it.")] = 10,
+    seed: Annotated[int, Option(min=0, help="Of the clips drawn, and of the figures' draws.")] = 1,
+    output: Annotated[Path, Option("--output", "-o", metavar="FILE", help="make: the page.")] = Path(
         "study.html"
     ),
     scale: Annotated[
-        bool, typer.Option("--scale", help="make: one system's captions, graded from 1 to 5.")
+        bool, Option("--scale", help="make: one system's captions, graded from 1 to 5.")
     ] = False,
-    format: Annotated[str, typer.Option("--format", "-f", help="read: text or json.")] = "text",
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    format: Annotated[str, Option("--format", "-f", help="read: text or json.")] = "text",
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Ask people which captions are better: the listening study of audibility guidance.
 

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from earwitness.cli.flags import Argument, Option
 from earwitness.cli.method_options import CONTEXT, split_options
 from earwitness.cli.progress import progress
 
@@ -20,42 +19,38 @@ __all__ = ["CONTEXT", "train"]
 
 
 def train(
-    recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="What to train; earwitness recipes lists them.")
-    ],
+    recipe: Annotated[str, Argument(metavar="RECIPE", help="What to train; earwitness recipes lists them.")],
     captions: Annotated[
         list[str],
-        typer.Argument(
+        Argument(
             metavar="CAPTIONS...",
             help="Lists or tables of captions; for a classifier AUDIBLE INAUDIBLE, or a table.",
         ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The run's folder; a stopped run goes on.")],
+    output: Annotated[Path, Option("--output", "-o", help="The run's folder; a stopped run goes on.")],
     encoder: Annotated[
         str | None,
-        typer.Option(help="The audio-text model, such as clap:NAME; tags, but for wsac, unless given."),
+        Option(help="The audio-text model, such as clap:NAME; tags, but for wsac, unless given."),
     ] = None,
     held_out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Captions to validate on; else some of CAPTIONS.")
+        Path | None, Option(metavar="FILE", help="Captions to validate on; else some of CAPTIONS.")
     ] = None,
     shift: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A shift towards sounds, written by gap.")
+        Path | None, Option(metavar="FILE", help="A shift towards sounds, written by gap.")
     ] = None,
     begin_with: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Weights to begin with: the published program's .pt.")
+        Path | None, Option(metavar="FILE", help="Weights to begin with: the published program's .pt.")
     ] = None,
     keep_headers: Annotated[
-        bool, typer.Option("--keep-headers", help="Learn words like caption_1 too, as the published program.")
+        bool, Option("--keep-headers", help="Learn words like caption_1 too, as the published program.")
     ] = False,
-    device: Annotated[str, typer.Option(help="auto, or a device by torch's name.")] = "auto",
-    bf16: Annotated[bool, typer.Option("--bf16", help="bfloat16 products: faster on GPUs.")] = False,
-    keep_epochs: Annotated[
-        bool, typer.Option("--keep-epochs", help="Keep the weights of every epoch.")
-    ] = False,
+    device: Annotated[str, Option(help="auto, or a device by torch's name.")] = "auto",
+    bf16: Annotated[bool, Option("--bf16", help="bfloat16 products: faster on GPUs.")] = False,
+    keep_epochs: Annotated[bool, Option("--keep-epochs", help="Keep the weights of every epoch.")] = False,
     cache: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where caption embeddings are kept between runs.")
+        Path | None, Option(metavar="FOLDER", help="Where caption embeddings are kept between runs.")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
 ) -> None:
     """Train a decoder on captions alone, or a classifier of what can be heard.
 

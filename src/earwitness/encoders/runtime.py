@@ -38,8 +38,11 @@ def session(path: Path, threads: int = 1) -> InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    # memory goes back when a run ends: an arena would keep what the longest sound so far has needed
+    options.enable_cpu_mem_arena = False
     try:
-        return ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        # by its path: the graph is then read as it is parsed, and never a second time in memory
+        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise AssetError(
             f"the model file {path.name} cannot be loaded ({error}); install earwitness again."

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from earwitness.encoders.runtime import asset, session
+from earwitness.encoders.tags.wordpiece import WordPiece
 from earwitness.encoders.text_cache import TextCache, batches_by_length
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 DIM = 384
 MAX_TOKENS = 128  # the model's training length; longer sentences are cut
@@ -23,14 +20,17 @@ REMEMBERED = 8192
 
 
 @lru_cache(maxsize=1)
-def tokenizer() -> Tokenizer:
-    """The model's WordPiece tokenizer, cutting at 128 tokens, without padding."""
-    from tokenizers import Tokenizer
+def _tokenizer() -> WordPiece:
+    return WordPiece(asset("minilm-tokenizer.json"), MAX_TOKENS)
 
-    tokens = Tokenizer.from_file(str(asset("minilm-tokenizer.json")))
-    tokens.no_padding()
-    tokens.enable_truncation(MAX_TOKENS)
-    return tokens
+
+def tokens(text: str) -> list[int]:
+    """The model's tokens of a sentence, 128 at most.
+
+    >>> tokens("A dog barks")
+    [101, 1037, 3899, 11286, 2015, 102]
+    """
+    return _tokenizer().ids(text)
 
 
 def sentence_embeddings(texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -47,10 +47,10 @@ def sentence_embeddings(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     """
     if not len(texts):
         return np.empty((0, DIM), np.float32)
-    encoded = [e.ids for e in tokenizer().encode_batch([str(t) for t in texts])]
+    encoded = [tokens(str(text)) for text in texts]
     keys = [" ".join(map(str, ids)) for ids in encoded]
-    tokens = dict(zip(keys, encoded, strict=True))
-    return remembered().embed(keys, lambda missing: _embed([tokens[key] for key in missing]))
+    known = dict(zip(keys, encoded, strict=True))
+    return remembered().embed(keys, lambda missing: _embed([known[key] for key in missing]))
 
 
 @lru_cache(maxsize=1)
@@ -64,6 +64,5 @@ def _embed(encoded: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
     out = np.empty((len(encoded), DIM), np.float32)
     graph = session(asset("minilm.onnx"))
     for rows in batches_by_length([len(ids) for ids in encoded], BATCH):
-        tokens = np.array([encoded[r] for r in rows], np.int64)
-        out[rows] = graph.run(None, {"ids": tokens, "mask": np.ones_like(tokens)})[0]
+        out[rows] = graph.run(None, {"ids": np.array([encoded[r] for r in rows], np.int64)})[0]
     return out

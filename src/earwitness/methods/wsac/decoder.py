@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from earwitness.common.arrays import Floats
 from earwitness.common.errors import AssetError
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+from earwitness.methods.wsac.detokenizing import Detokenizer
 
 Ints = npt.NDArray[np.int64]
 
@@ -110,7 +108,7 @@ class OnnxDecoder:
                 raise AssetError(f"{self.folder} is no exported decoder: {name} is missing.")
         self._prefix = session(self.folder / "prefix.onnx")
         self._step = session(self.folder / "step.onnx")
-        self._tokenizer: Tokenizer | None = None
+        self._words: Detokenizer | None = None
         self._nothing = np.zeros((0, self.card.width), np.float32)
 
     @property
@@ -141,11 +139,9 @@ class OnnxDecoder:
 
     def text(self, tokens: list[int], *, special: bool = False) -> str:
         """See ``Decoder.text``."""
-        if self._tokenizer is None:
-            from tokenizers import Tokenizer
-
-            self._tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
-        return str(self._tokenizer.decode(tokens, skip_special_tokens=not special)).strip()
+        if self._words is None:
+            self._words = Detokenizer(self.folder / "tokenizer.json")
+        return self._words.text(tokens, special=special)
 
     def _run(self, prefix: Floats, tokens: Ints, past: Floats) -> tuple[Floats, Floats]:
         logits, cache = self._step.run(None, {"prefix": prefix, "tokens": tokens, "past": past})
