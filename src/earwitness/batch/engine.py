@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -23,11 +24,27 @@ class ClusterError(EarwitnessError):
     """Ray gave up; the message carries its own words."""
 
 
-def require_ray() -> Any:
-    """Ray with its data sets; MissingExtraError where it is not installed."""
+def require_ray(*, alone: bool = True) -> Any:
+    """Ray with its data sets.
+
+    Parameters
+    ----------
+    alone : bool
+        For this machine only: nothing of Ray listens on an address that others reach.
+
+    Raises
+    ------
+    MissingExtraError
+        It is not installed.
+    """
     # what Ray would tell its makers of its use stays here
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    if alone:
+        # Ray's switch for machines that form no cluster; read when it is imported
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+        # actors are all that runs here, so they need not stand behind everything else
+        os.environ.setdefault("RAY_worker_niceness", "0")
     try:
         import ray
         import ray.data
@@ -70,7 +87,7 @@ def run_parts(job: Job, parts: Sequence[Part]) -> Iterator[Done]:
     ClusterError
         Ray gave up.
     """
-    ray = require_ray()
+    ray = require_ray(alone=job.options.address is None)
     with _cluster(ray, job.options):
         options = job.options
         actors = options.actors or _fitting(ray, options)
@@ -132,15 +149,13 @@ def _cluster(ray: Any, options: BatchOptions) -> Iterator[None]:
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
         if options.address is not None:
-            ray.init(address=options.address, **quiet)
+            with _hushed():
+                ray.init(address=options.address, **quiet)
         else:
             actors = options.actors or 1
             room = max(cores(), actors * options.cpus)
-            # nothing listens on any address but this machine's own
-            ray.init(
-                num_cpus=room, include_dashboard=False, object_store_memory=STORE,
-                _node_ip_address="127.0.0.1", **quiet,
-            )  # fmt: skip
+            with _hushed():
+                ray.init(num_cpus=room, include_dashboard=False, object_store_memory=STORE, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         place = options.address or "on this machine"
         raise OptionError(f"Ray cannot be reached or started {place}: {error}") from error
@@ -148,3 +163,17 @@ def _cluster(ray: Any, options: BatchOptions) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Ray's C++ half says on standard error how it was told not to; what goes wrong is raised."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -49,7 +49,7 @@ def find_items(name: str, options: BatchOptions, actors: int) -> Iterator[Item]:
         A parquet file cannot be read, or lacks the column.
     """
     place = place_of(name, options.storage)
-    for file in _files(name, place, options):
+    for file in find_files(name, place, options):
         if file.name.lower().endswith(PARQUET):
             yield from _slices(file, place_of(file.name, options.storage), options, actors)
         else:
@@ -65,7 +65,8 @@ def is_tar(name: str) -> bool:
     return name.lower().endswith(TARS)
 
 
-def _files(name: str, place: Place, options: BatchOptions) -> Iterable[File]:
+def find_files(name: str, place: Place, options: BatchOptions) -> Iterable[File]:
+    """The files that a name stands for; see ``find_items``."""
     if place.is_folder(name):
         return _folder(name, place)
     if place.size(name) < 0 and any(mark in name for mark in "*?["):

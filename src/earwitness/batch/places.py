@@ -1,6 +1,6 @@
 """Where files are: this machine's disk, or a store that is named by its address.
 
-``s3://`` and ``gs://`` are read by pyarrow's own clients, any other address (``https://``, ``hf://``) by fsspec.
+``s3://`` and ``gs://`` are read by pyarrow's own clients, others (``https://``, ``hf://``) by fsspec.
 Credentials are those of the user's surroundings, as the clients find them; none is kept here. Nothing in this
 file is asked about an address that the user has not allowed: see ``allow``.
 """
@@ -177,7 +177,9 @@ class Store:
                 return cls(scheme, _arrow(fs, scheme, name, _typed(storage)))
             import fsspec
 
-            files = fsspec.filesystem(scheme, **_typed(storage))
+            # folders are made as they are needed, where a store has folders at all
+            extra = {"auto_mkdir": True} if scheme == "file" else {}
+            files = fsspec.filesystem(scheme, **extra, **_typed(storage))
         except ImportError as error:
             raise MissingExtraError(f"addresses like {scheme}:// need more: {error}") from error
         except (TypeError, ValueError, OSError) as error:
@@ -215,7 +217,9 @@ class Store:
         from fsspec.implementations.arrow import ArrowFSWrapper
 
         if self.whole:
-            raise OptionError(f"{pattern}: {self.scheme}:// has no patterns; name the files, or a list of them.")
+            raise OptionError(
+                f"{pattern}: {self.scheme}:// has no patterns; name the files, or a list of them."
+            )
         found = ArrowFSWrapper(self.files).glob(self._path(pattern), detail=True)
         for path, info in sorted(found.items()):
             if info["type"] == "file":

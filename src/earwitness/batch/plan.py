@@ -1,8 +1,8 @@
 """Which sounds go into which file of the output, written down beside it before anything is captioned.
 
-So a run that is started again, by whoever and after whatever, writes the same files, and what is there already
-is not written again. A later run over an input that has grown adds parts behind those that there are; none is
-ever divided anew.
+So a run that is started again, by whoever and after whatever, writes the same files, and what is there
+already is not written again. A later run over an input that has grown adds parts behind those that there are;
+none is ever divided anew.
 """
 
 from __future__ import annotations

@@ -61,13 +61,15 @@ def sounds_of(part: Part, options: BatchOptions, limits: AudioLimits) -> Iterato
         yield from fetched(names, part.base, options.storage)
 
 
-def fetched(names: Sequence[str], base: str, storage: Mapping[str, str]) -> Iterator[Sound]:
-    """Files by name, those at addresses fetched some ahead."""
+def fetched(
+    names: Sequence[str], base: str, storage: Mapping[str, str], *, as_named: bool = False
+) -> Iterator[Sound]:
+    """Files by name, those at addresses fetched some ahead; ``as_named`` leaves names here as they are."""
     places: dict[str, Place] = {}
 
     def fetch(name: str) -> Sound:
         if not is_address(name):
-            return Sound(name, identity(name, base))
+            return Sound(name, name if as_named else identity(name, base))
         return Sound(name, fetch_one(name, places, storage))
 
     if not any(is_address(name) for name in names):
@@ -121,7 +123,8 @@ def reopened(name: str, storage: dict[str, str]) -> Any:
     return fetch_one(name, {}, storage)
 
 
-A, B = TypeVar("A"), TypeVar("B")
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 def _ahead(pool: ThreadPoolExecutor, do: Callable[[A], B], given: Sequence[A]) -> Iterator[B]:

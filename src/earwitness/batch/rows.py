@@ -73,9 +73,7 @@ def schema(embeddings: bool, facts: dict[str, str] | None = None) -> Any:
 
     text, number = pa.string(), pa.float32()
     keyword = pa.struct([("text", text), ("score", number)])
-    sentence = pa.struct(
-        [("text", text), ("confidence", number), ("fit", number), ("audibility", number)]
-    )
+    sentence = pa.struct([("text", text), ("confidence", number), ("fit", number), ("audibility", number)])
     kinds = {
         "start": pa.float64(), "end": pa.float64(), "confidence": number, "fit": number,
         "keywords": pa.list_(keyword), "notes": pa.list_(text), "alternatives": pa.list_(sentence),

@@ -67,7 +67,7 @@ def batch(
         The extra ``batch`` is not installed.
     """
     captioning, options = captioning or Captioning(), options or BatchOptions()
-    require_ray()
+    require_ray(alone=options.address is None)
     place = place_of(output, options.storage)
     facts = _facts(input, captioning, options, settings or {})
     with _alone(output):
@@ -108,8 +108,8 @@ def _complete(place: Place, output: str, plan: Plan) -> None:
     missing = [part.name for part in plan.all() if part.name not in there]
     if missing:
         raise OutputError(
-            f"{len(missing)} of {plan.parts} files are not in {output}, such as {missing[0]}: do all machines "
-            "reach it? The same command goes on from here."
+            f"{len(missing)} of {plan.parts} files are not in {output}, such as {missing[0]}: do all "
+            "machines reach it? The same command goes on from here."
         )
     place.write(joined(output, SUCCESS), b"")
 
@@ -128,7 +128,7 @@ def _facts(
     named = {k: v for k, v in captioning.named.items() if k not in ("device", "workers")}
     chosen = captioning.options
     asked = {k: getattr(chosen, k) for k in ("top", "segments", "keywords", "embeddings", "min_confidence")}
-    own = {"input": identity(input, str(Path.cwd())), "format": options.format}
+    own: dict[str, Any] = {"input": identity(input, str(Path.cwd())), "format": options.format}
     own |= {"column": options.column, "id": options.id}
     facts = {"version": __version__, **own, **asked, **settings, **named}
     return dict(json.loads(json.dumps(facts, default=str)))

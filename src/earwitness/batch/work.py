@@ -17,7 +17,7 @@ from earwitness.batch.notes import Notes
 from earwitness.batch.options import BatchOptions, Captioning
 from earwitness.batch.places import Place, joined, place_of
 from earwitness.batch.plan import Part
-from earwitness.batch.reading import Sound, sounds_of
+from earwitness.batch.reading import sounds_of
 from earwitness.batch.rows import failed, rows_of
 from earwitness.captioning.captioner import Captioner
 from earwitness.captioning.options import CaptionOptions, Outcome
@@ -100,7 +100,9 @@ class Worker:
             except EarwitnessError:
                 raise
             except Exception:  # whatever it was, it was one sound's
-                log.warning("%s: an error nobody foresaw; its sounds are taken one by one", part.name, exc_info=True)
+                log.warning(
+                    "%s: an error nobody foresaw; its sounds are taken one by one", part.name, exc_info=True
+                )
         return self._rows(part, self._one_by_one)
 
     def _loaded(self) -> Captioner:

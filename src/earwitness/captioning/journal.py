@@ -196,8 +196,8 @@ def caption_on(
     first = _first_names(sounds)
     missing = [s for s in sounds if known[s] is None and (first[s] == s or known[first[s]] is not None)]
     if journal is not None and getattr(captioner, "remembers", False):
-        kept: Any = {"remember": journal.memory}
-        fresh = captioner.caption_many(missing, options, **kept)
+        remembering: Any = captioner
+        fresh = remembering.caption_many(missing, options, remember=journal.memory)
     else:
         fresh = captioner.caption_many(missing, options)
     asked = set(missing)

@@ -38,16 +38,19 @@ def batch(
         list[str],
         typer.Argument(
             metavar="INPUT OUTPUT",
-            help="A folder, 'pattern', list of names (.txt), .parquet or .tar files; and a folder for captions."
+            help="A folder, 'pattern', list of names (.txt), .parquet or .tar files; a folder for captions."
             " Both may be addresses, such as s3://bucket/sounds.",
         ),
     ],
     format: Annotated[Format, typer.Option("--format", "-f", help="What is written.")] = Format.parquet,
     actors: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Processes with the model; one a core unless given.")
+        int | None,
+        typer.Option(min=1, metavar="N", help="Processes with the model; one a core unless given."),
     ] = None,
     cpus: Annotated[int, typer.Option(min=1, metavar="N", help="Cores of each.")] = 1,
-    gpus: Annotated[float, typer.Option(min=0, metavar="N", help="Graphics cards of each, or a share.")] = 0.0,
+    gpus: Annotated[
+        float, typer.Option(min=0, metavar="N", help="Graphics cards of each, or a share.")
+    ] = 0.0,
     address: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="A Ray cluster, such as auto; else this machine.")
     ] = None,
@@ -119,9 +122,9 @@ def batch(
 ) -> None:
     """Caption a whole store of sounds into a folder of files, on every core or on many machines.
 
-    A run that was stopped, by whatever, goes on where it was when the same command is given again; sounds that
-    were added since are captioned into files of their own. A sound that cannot be read is a row that says why,
-    and the exit code is 1. Options of a method, such as --beams 4, are listed by 'earwitness methods NAME'.
+    A run that was stopped, by whatever, goes on where it was when the same command is given again; sounds
+    that were added since are captioned into files of their own. A sound that cannot be read is a row that
+    says why, and the exit code is 1. Options of a method are listed by 'earwitness methods NAME'.
     """
     from earwitness.audio import AudioLimits
     from earwitness.batch.options import BatchOptions, Captioning
@@ -197,6 +200,6 @@ def _say(report: Report, output: str) -> None:
     )
     if report.errors:
         console.complain(
-            f"{report.errors} sounds could not be captioned; their rows say why. --retry-errors tries them again."
+            f"{report.errors} sounds could not be captioned; their rows say why, --retry-errors tries again."
         )
         raise typer.Exit(1)
