@@ -111,7 +111,7 @@ def test_a_run_that_is_stopped_leaves_no_process_and_goes_on(
     while alive(started) and time.monotonic() < end:
         time.sleep(0.05)
     assert not alive(started)
-    done = journal.read_bytes().count(b'{"path"')
+    done = journal.read_bytes().count(b'"captions": [')
     assert 3 <= done < 40
     again = run(there, "-o", output, "--workers", 3)
     said = again.communicate(timeout=300)[1]

@@ -77,22 +77,28 @@ def test_a_run_goes_on_grows_and_is_refused_other_settings(tmp_path: Path) -> No
 
 
 def test_an_actor_that_is_killed_is_replaced_and_loses_nothing(tmp_path: Path) -> None:
-    sounds, output = folder(tmp_path / "in", 20), tmp_path / "out"
-    sound(sounds / "deadly.wav")
+    sounds, output = folder(tmp_path / "in", 30), tmp_path / "out"
     killed: list[int] = []
 
     def kill(done: Done) -> None:
-        if not killed and done.process not in (0, os.getpid()):
-            killed.append(done.process)
+        if not killed:
+            assert done.process != os.getpid()
             os.kill(done.process, signal.SIGKILL)
+            killed.append(done.process)
 
-    # one by hand, and others by a sound that kills whoever listens to it
-    report = batch(str(sounds), str(output), Captioning({"encoder": Deadly()}), TWO, done=kill)
-    assert killed and report.parts == 5 and report.errors == 1
-    found = rows(output)
-    assert [Path(r["path"]).name for r in found] == [*(f"{n:04d}.wav" for n in range(20)), "deadly.wav"]
-    assert [Path(r["path"]).name for r in found if r["status"] != "ok"] == ["deadly.wav"]
+    report = batch(str(sounds), str(output), options=TWO, done=kill)
+    assert killed and report.parts == 6 and report.errors == 0
+    assert [Path(r["path"]).name for r in rows(output)] == [f"{n:04d}.wav" for n in range(30)]
     assert not Disk().names(str(output / "_earwitness" / "begun"))
+
+
+def test_a_sound_that_kills_actors_is_a_row_in_the_end(tmp_path: Path) -> None:
+    sounds, output = folder(tmp_path / "in", 4), tmp_path / "out"
+    sound(sounds / "deadly.wav")
+    report = batch(str(sounds), str(output), Captioning({"encoder": Deadly()}), BatchOptions(actors=1))
+    found = rows(output)
+    assert report.errors == 1 and len(found) == 5
+    assert [Path(r["path"]).name for r in found if r["status"] != "ok"] == ["deadly.wav"]
 
 
 @pytest.fixture
@@ -175,7 +181,7 @@ def test_a_disk_that_is_full_ends_the_run_and_with_room_it_goes_on(tmp_path: Pat
         pytest.skip("a small disk can be made by root only")
     try:
         sounds = folder(tmp_path / "in", 40)
-        with pytest.raises(OutputError, match="No space left on device.*goes on from here"):
+        with pytest.raises(OutputError, match=r"No space left on device.*goes on from here"):
             batch(str(sounds), str(output), options=BatchOptions(actors=2, rows=4))
         there = list(output.glob("part-*"))
         assert len(there) < 10 and not list(output.rglob("*.part"))

@@ -190,6 +190,8 @@ class Store:
         return name if self.whole else name.split("://", 1)[1]
 
     def _name(self, path: str) -> str:
+        # some of fsspec's stores begin their paths with a slash that their addresses do not have
+        path = path if self.scheme == "file" else path.lstrip("/")
         return path if self.whole else f"{self.scheme}://{path}"
 
     def _info(self, name: str) -> Any:
