@@ -46,7 +46,7 @@ $(VENV)/core: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(VENV)/test: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) -c constraints.txt -e '.[torch,av,serve,live,archive,dev]'
+	$(PIP) -c constraints.txt -e '.[torch,av,serve,live,archive,batch,dev]'
 	@# what drives the page's tests in a browser; they are skipped where there is no node
 	if command -v npm >/dev/null; then npm install --prefix tests/server/browser --no-package-lock --no-audit --no-fund \
 	  --ignore-scripts --silent || true; fi

@@ -33,6 +33,7 @@ ORDER = (
     "reproduce",
     "archive",
     "server",
+    "batch",
     "cli",
     "__main__",
 )

@@ -5,8 +5,8 @@
 >>> earwitness.caption((np.zeros(16000), 16000)).notes
 ('silent',)
 
-``caption`` is for one sound; ``load`` gives a Captioner for many. Importing this package loads neither torch
-nor onnxruntime: what is needed is loaded when it is first used.
+``caption`` is for one sound, ``caption_table`` for a table of them; ``load`` gives a Captioner for many.
+Importing this package loads neither torch nor onnxruntime: what is needed is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ __all__ = [
     "Keyword",
     "__version__",
     "caption",
+    "caption_table",
     "load",
 ]
 
@@ -41,6 +42,7 @@ _LATER = {
     "load": "earwitness.captioning.loading",
     "Captioner": "earwitness.captioning.captioner",
     "CaptionOptions": "earwitness.captioning.options",
+    "caption_table": "earwitness.batch.table",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -18,6 +18,7 @@ from earwitness.captioning.remembering import Memory, StoppedError, remembering
 from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.caption import Caption
 from earwitness.common.errors import EarwitnessError, OptionError
+from earwitness.common.in_turn import InTurn
 from earwitness.confidence.stepping_back import SteppingBack, believed
 from earwitness.encoders.base import HasViews
 from earwitness.methods.base import Heard, Method, Written, as_caption
@@ -40,7 +41,8 @@ class Captioner:
     method : Method
         Writes.
     workers : int
-        Sounds heard side by side; results do not depend on it.
+        Sounds heard side by side; 0 hears and writes in turn, in the caller's thread. Results do not depend
+        on it.
     classifier : AudibilityClassifier, optional
         Judges every caption's audibility, and may put sentences in another order.
     confidence : ConfidenceEstimator, optional
@@ -54,6 +56,9 @@ class Captioner:
     ('silent',)
     """
 
+    remembers = True
+    """Whether ``caption_many`` takes ``remember``."""
+
     def __init__(
         self,
         encoder: AudioTextEncoder,
@@ -62,7 +67,7 @@ class Captioner:
         classifier: AudibilityClassifier | None = None,
         confidence: ConfidenceEstimator | None = None,
     ) -> None:
-        self.encoder, self.method, self.workers = encoder, method, max(1, workers)
+        self.encoder, self.method, self.workers = encoder, method, max(0, workers)
         self.classifier, self.confidence = classifier, confidence
 
     def caption(self, source: Any, options: CaptionOptions | None = None) -> Caption:
@@ -120,7 +125,7 @@ class Captioner:
                 "audible_weight needs a classifier of what can be heard; this captioner has none."
             )
         stop = Event()
-        pool = ThreadPoolExecutor(self.workers)
+        pool = ThreadPoolExecutor(self.workers) if self.workers else InTurn()
         try:
             for batch in _batches(self._listen(pool, sources, options, remember, stop)):
                 for outcome in self._write(batch, options):
@@ -134,7 +139,7 @@ class Captioner:
 
     def _listen(
         self,
-        pool: ThreadPoolExecutor,
+        pool: Executor,
         sources: Iterable[Any],
         options: CaptionOptions,
         remember: Callable[[Any], Memory | None] | None,

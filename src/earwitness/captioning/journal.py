@@ -190,14 +190,14 @@ def caption_on(
     Outcome
         One a sound, as ``Captioner.caption_many`` does.
     """
-    from earwitness.captioning.captioner import Captioner
     from earwitness.captioning.options import Outcome
 
     known = {sound: None if journal is None else journal.get(sound) for sound in sounds}
     first = _first_names(sounds)
     missing = [s for s in sounds if known[s] is None and (first[s] == s or known[first[s]] is not None)]
-    if isinstance(captioner, Captioner) and journal is not None:
-        fresh = captioner.caption_many(missing, options, remember=journal.memory)
+    if journal is not None and getattr(captioner, "remembers", False):
+        remembering: Any = captioner
+        fresh = remembering.caption_many(missing, options, remember=journal.memory)
     else:
         fresh = captioner.caption_many(missing, options)
     asked = set(missing)

@@ -25,6 +25,7 @@ COMMANDS = {
     "audible": ("audible:audible", "Say how likely a sentence speaks of what can be heard."),
     "live": ("live:live", "Say what is heard, as it happens."),
     "serve": ("serve:serve", "Open a page and an API that caption sounds."),
+    "batch": ("batch:batch", "Caption folders, tables and object stores, by many."),
     "evaluate": ("evaluate:evaluate", "Score captions against what people said."),
     "compare": ("compare:compare", "Caption a dataset in several ways and compare them."),
     "prepare": ("prepare:prepare", "Make one list of captions, or an evaluation table."),

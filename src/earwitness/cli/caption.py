@@ -18,8 +18,7 @@ from earwitness.confidence import LEAST
 
 if TYPE_CHECKING:
     from earwitness.audio import Search
-    from earwitness.captioning.captioner import Captioner
-    from earwitness.captioning.journal import Journal
+    from earwitness.captioning.journal import CaptionsMany, Journal
     from earwitness.captioning.options import CaptionOptions, Outcome
 
 
@@ -107,7 +106,12 @@ def caption(
     dtype: Annotated[
         str, Option(metavar="KIND", help="A language model's numbers: float32, bfloat16, float16.")
     ] = "float32",
-    workers: Annotated[int, Option(min=1, help="Sounds listened to side by side.")] = 2,
+    workers: Annotated[
+        int, Option(min=1, metavar="N", help="Cores to use: up to two by threads, more by processes.")
+    ] = 2,
+    remote: Annotated[
+        bool, Option("--remote", help="Fetch addresses, such as s3://… or https://….   (extra batch)")
+    ] = False,
     stream: Annotated[
         str | None,
         Option(
@@ -127,8 +131,8 @@ def caption(
     'earwitness methods NAME'. A run over several sounds that was stopped goes on where it was when the same
     command is given again.
     """
-    from earwitness.audio import AudioLimits, search_sounds
-    from earwitness.captioning.loading import load
+    from earwitness.audio import AudioLimits
+    from earwitness.batch.one_machine import captioner_for, search_named
     from earwitness.captioning.options import CaptionOptions
     from earwitness.methods.resolve import resolve
 
@@ -144,7 +148,7 @@ def caption(
         stream=stream,
     )
     judge = classifier or ("embedded" if audibility or audible_weight else None)
-    search = search_sounds(paths)
+    search = search_named(paths, remote)
     sounds = search.sounds
     if not sounds:
         raise OptionError(f"no sound files were found in {', '.join(paths)}{passed_over(search, '; ')}.")
@@ -170,8 +174,9 @@ def caption(
         if output in (None, "-"):
             console.end_with_reader()
         console.upon_interruption(lambda: journal.farewell(len(sounds)))
-        captioner = load(model, device=device, workers=workers, **named)
-        for outcome in _captioned(captioner, [str(s.path) for s in sounds], options, journal, tick):
+        names = [str(s.path) for s in sounds]
+        captioner = captioner_for(names, {"model": model, "device": device, **named}, workers)
+        for outcome in _captioned(captioner, names, options, journal, tick):
             for line in outcome.captions:
                 writer.write(line)
             if outcome.error:
@@ -182,7 +187,7 @@ def caption(
 
 
 def _captioned(
-    captioner: Captioner,
+    captioner: CaptionsMany,
     sounds: list[str],
     options: CaptionOptions,
     journal: Journal,

@@ -33,7 +33,7 @@ class Machine:
             raise OptionError(f"precision is 'float32' or 'bfloat16', not {precision!r}.")
         self.device = torch.device(check_device(device))
         self.precision = precision
-        self.index, self.main = 0, True
+        self.index, self.main, self.processes = 0, True, 1
 
     def place(self, model: nn.Module) -> nn.Module:
         """The model on its device, as the optimiser should see it."""
@@ -44,8 +44,12 @@ class Machine:
         return model, optimiser
 
     def share(self, rows: Sequence[int]) -> list[int]:
-        """This process's part of a batch."""
+        """This process's part of a batch; nothing where there are fewer rows than processes."""
         return list(rows)
+
+    def total(self, value: float) -> float:
+        """The sum of what every process has."""
+        return value
 
     def backward(self, loss: Tensor) -> None:
         """Gradients of a loss."""
@@ -64,8 +68,8 @@ class Machine:
 class Accelerated(Machine):
     """Several devices, a process each, by ``accelerate``; every batch is split between them.
 
-    Every process draws the whole batch and its noise and takes its part, so what is learned from does not
-    depend on how many there are; only dropout does.
+    Every process draws the whole batch and its noise and takes its part, and every token weighs the same
+    whoever has it, so what is learned does not depend on how many there are; only dropout does.
     """
 
     def __init__(self, precision: Precision = "float32") -> None:
@@ -79,6 +83,7 @@ class Accelerated(Machine):
         self.accelerator = Accelerator()
         super().__init__(str(self.accelerator.device), precision)
         self.index, self.main = self.accelerator.process_index, self.accelerator.is_main_process
+        self.processes = self.accelerator.num_processes
 
     def prepare(self, model: nn.Module, optimiser: torch.optim.Optimizer) -> tuple[nn.Module, Any]:
         """See ``Machine.prepare``."""
@@ -86,8 +91,12 @@ class Accelerated(Machine):
 
     def share(self, rows: Sequence[int]) -> list[int]:
         """See ``Machine.share``."""
-        with self.accelerator.split_between_processes(list(rows), apply_padding=True) as part:
-            return list(part)
+        return list(rows)[self.index :: self.processes]
+
+    def total(self, value: float) -> float:
+        """See ``Machine.total``."""
+        mine = torch.tensor(value, device=self.device)
+        return float(self.accelerator.reduce(mine, reduction="sum").item())
 
     def backward(self, loss: Tensor) -> None:
         """See ``Machine.backward``."""

@@ -180,29 +180,52 @@ class _Pass:
     def step(self, vectors: Tensor, tokens: Tensor) -> float:
         """Learn from one batch; returns its loss."""
         machine, options = self.machine, self.options
-        part = machine.share(range(len(vectors)))
-        vectors, tokens = vectors[part].to(machine.device), tokens[part].to(machine.device)
+        vectors, tokens, count = self._share(vectors, tokens)
         with machine.computing():
-            loss = caption_loss(self.called, vectors, tokens, options.label_smoothing, self.words.pad)
+            loss = caption_loss(self.called, vectors, tokens, options.label_smoothing, self.words.pad, count)
         self.optimiser.zero_grad()
-        machine.backward(loss)
+        # gradients are the mean of the processes' own, and the loss is their sum
+        machine.backward(loss * machine.processes if machine.processes > 1 else loss)
         if options.clip:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), options.clip)
         self.optimiser.step()
         self.schedule.step()
         if self.after_step:
             self.after_step(self.schedule.last_epoch, self.steps)
-        return loss.item()
+        return machine.total(loss.item())
+
+    def _share(self, vectors: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor, int | None]:
+        """This process's rows, and the tokens of the whole batch where others have some of them."""
+        machine, pad = self.machine, self.words.pad
+        part = machine.share(range(len(vectors)))
+        count = int((tokens != pad).sum()) if machine.processes > 1 else None
+        if not part:  # every process takes part in every step: a row without a word
+            tokens = torch.full_like(tokens, pad)
+        rows = part or [0]
+        return vectors[rows].to(machine.device), tokens[rows].to(machine.device), count
 
 
 def caption_loss(
-    model: nn.Module, vectors: Tensor, tokens: Tensor, smoothing: float = 0.0, pad: int = PAD
+    model: nn.Module,
+    vectors: Tensor,
+    tokens: Tensor,
+    smoothing: float = 0.0,
+    pad: int = PAD,
+    count: int | None = None,
 ) -> Tensor:
-    """Mean cross-entropy of every token after those before it; padding does not count."""
+    """Mean cross-entropy of every token after those before it; padding does not count.
+
+    With ``count``, the sum over these tokens as a share of a batch that has so many.
+    """
     logits = model(vectors, tokens[:, :-1])
-    return F.cross_entropy(
-        logits.flatten(0, 1), tokens.flatten(), ignore_index=pad, label_smoothing=smoothing
+    loss = F.cross_entropy(
+        logits.flatten(0, 1),
+        tokens.flatten(),
+        ignore_index=pad,
+        label_smoothing=smoothing,
+        reduction="mean" if count is None else "sum",
     )
+    return loss if count is None else loss / count
 
 
 @torch.no_grad()

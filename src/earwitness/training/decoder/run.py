@@ -102,6 +102,7 @@ def train_on_captions(
         few = np.linspace(0, len(learned) - 1, min(MEASURED, len(learned))).astype(int)
         validation = CaptionCorpus([learned[i] for i in few], corpus.embeddings[few], noise)
     machine = machine or Machine()
+    machine.wait()  # every process has looked at the folder before one of them writes there
     if machine.main:
         _open_folder(run.folder, card, words)
 

@@ -1,0 +1,84 @@
+"""Rows of the output: one a caption, one a sound that failed; and their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from earwitness.captioning.options import Outcome
+from earwitness.common.errors import AudioError
+
+COLUMNS = (
+    "path", "start", "end", "text", "confidence", "fit", "keywords", "method", "encoder", "notes",
+    "alternatives", "instead_of", "audibility", "status", "error",
+)  # fmt: skip
+OK = "ok"
+
+
+def rows_of(name: str, outcome: Outcome, *, embeddings: bool = False) -> Iterator[dict[str, Any]]:
+    """The rows of one sound.
+
+    Parameters
+    ----------
+    name : str
+        What the rows' ``path`` says.
+    outcome : Outcome
+    embeddings : bool
+        Keep the vector of what was heard, as a list of float32.
+
+    Yields
+    ------
+    dict
+        With the keys of ``COLUMNS``; ``status`` is "ok", or the kind of the error in one word.
+    """
+    path = shown(name)
+    if outcome.error is not None:
+        words = str(outcome.error)
+        if isinstance(outcome.source, str) and outcome.source != name:
+            words = words.replace(outcome.source, name)
+        status = outcome.error.status if isinstance(outcome.error, AudioError) else "error"
+        yield {**dict.fromkeys(COLUMNS), "path": path, "status": status, "error": shown(words)}
+        return
+    for caption in outcome.captions:
+        row = {**dict.fromkeys(COLUMNS), **caption.to_dict(), "path": path, "status": OK}
+        if embeddings:
+            vector = caption.embedding
+            row["embedding"] = None if vector is None else vector.astype("float32").tolist()
+        row.pop("score")
+        row.pop("trace", None)
+        yield row
+
+
+def shown(name: str) -> str:
+    """A name as text; one that is no UTF-8 shows its bytes as escapes."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def failed(rows: Iterable[dict[str, Any]]) -> int:
+    """How many rows stand for a sound that failed."""
+    return sum(row["status"] != OK for row in rows)
+
+
+def schema(embeddings: bool, facts: dict[str, str] | None = None) -> Any:
+    """The columns of a parquet output, as a pyarrow schema.
+
+    Parameters
+    ----------
+    embeddings : bool
+        With a column of vectors.
+    facts : dict, optional
+        Put into the schema's metadata.
+    """
+    import pyarrow as pa
+
+    text, number = pa.string(), pa.float32()
+    keyword = pa.struct([("text", text), ("score", number)])
+    sentence = pa.struct([("text", text), ("confidence", number), ("fit", number), ("audibility", number)])
+    kinds = {
+        "start": pa.float64(), "end": pa.float64(), "confidence": number, "fit": number,
+        "keywords": pa.list_(keyword), "notes": pa.list_(text), "alternatives": pa.list_(sentence),
+        "instead_of": sentence, "audibility": number,
+    }  # fmt: skip
+    columns = [pa.field(name, kinds.get(name, text), name not in ("path", "status")) for name in COLUMNS]
+    columns += [pa.field("embedding", pa.list_(number))] if embeddings else []
+    return pa.schema(columns, metadata=facts)
