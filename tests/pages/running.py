@@ -1,4 +1,4 @@
-"""What the blocks of the book are run by: ``bash`` in a shell, ``python`` here, ``text`` held against what was said.
+"""What the blocks of the book are run by: ``bash`` in a shell, ``python`` in a process, ``text`` held against what was said.
 
 A page is run from its beginning to its end in one folder (``shelf``). A block ``text`` after a block ``bash`` is what
 that prints; in a block ``python`` a comment after an expression is its value. ``<!-- skip: next "why" -->`` above a block
@@ -8,7 +8,6 @@ that cannot be run here says why. ``pip install`` is passed over: it is this tre
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import shlex
@@ -16,16 +15,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from functools import cache
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from sybil import Example
 
-from tests.pages.comparing import alike, differences
+from tests.pages.comparing import differences
+from tests.pages.console import Console
 from tests.pages.shelf import PROJECT, fill
 from tests.pages.zygote import Zygote
 
@@ -37,11 +34,13 @@ def setup(namespace: dict[str, Any]) -> None:
     """Before a page: a folder with all that it names, and what its conditions may ask."""
     folder = Path(tempfile.mkdtemp(prefix="earwitness-page-")).resolve()
     fill(folder)
-    namespace.update(folder=folder, said="", missing=missing, environment=environment(folder))
+    env = environment(folder)
+    namespace.update(folder=folder, said="", missing=missing, environment=env, console=Console(folder, env))
 
 
 def teardown(namespace: dict[str, Any]) -> None:
     """After a page."""
+    namespace["console"].stop()
     shutil.rmtree(namespace["folder"])
 
 
@@ -117,42 +116,7 @@ def text(example: Example) -> None:
 
 
 def python(example: Example) -> None:
-    """Run a block's statements; a comment after an expression is its value, or what it prints."""
-    source: str = example.parsed
-    lines = source.splitlines()
-    printed = StringIO()
-    with inside(example.namespace["folder"], example.namespace["environment"]), redirect_stdout(printed):
-        for node in ast.parse(source).body:
-            shown = comment(lines, node) if isinstance(node, ast.Expr) else ""
-            before = printed.tell()
-            if not isinstance(node, ast.Expr):
-                exec(compile(ast.Module([node], []), example.path, "exec"), example.namespace)
-                continue
-            value = eval(compile(ast.Expression(node.value), example.path, "eval"), example.namespace)  # noqa: S307 - the page itself
-            if shown:
-                found = printed.getvalue()[before:].strip() or repr(value)
-                assert alike(shown, found), f"{ast.unparse(node)} is {found}, the page shows {shown}"
-    example.namespace["said"] = printed.getvalue()
-
-
-def comment(lines: list[str], node: ast.stmt) -> str:
-    """What stands behind a statement: ``f(x)  # 3`` -> ``3``; prose begins with a small letter and is none."""
-    rest = lines[(node.end_lineno or 1) - 1].encode()[node.end_col_offset or 0 :].decode().strip()
-    shown = rest.removeprefix("#").strip() if rest.startswith("#") else ""
-    return "" if re.match(r"[a-z][a-z' ,]*(?: |$)", shown) else shown
-
-
-@contextmanager
-def inside(folder: Path, env: dict[str, str]) -> Iterator[None]:
-    """This process in a folder, with its cache there."""
-    before, cache_before = Path.cwd(), os.environ.get("EARWITNESS_CACHE")
-    os.chdir(folder)
-    os.environ["EARWITNESS_CACHE"] = env["EARWITNESS_CACHE"]
-    try:
-        yield
-    finally:
-        os.chdir(before)
-        if cache_before is None:
-            del os.environ["EARWITNESS_CACHE"]
-        else:
-            os.environ["EARWITNESS_CACHE"] = cache_before
+    """Run a block in the page's own process, and keep what it prints for the block after it."""
+    said, wrong = example.namespace["console"].run(example.parsed)
+    assert not wrong, wrong
+    example.namespace["said"] = said

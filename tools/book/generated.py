@@ -124,11 +124,11 @@ def http() -> str:
             if operation.get("description"):
                 out += [cell(operation["description"]), ""]
             out += _fields(operation, described)
+            answers: dict[str, list[str]] = {}
+            for status, answer in operation["responses"].items():
+                answers.setdefault(cell(_resolved(answer, described).get("description")), []).append(status)
             out += ["| answer | |", "|---|---|"]
-            out += [
-                f"| {status} | {cell(_resolved(a, described).get('description'))} |"
-                for status, a in operation["responses"].items()
-            ]
+            out += [f"| {', '.join(statuses)} | {about} |" for about, statuses in answers.items()]
             out.append("")
     return "\n".join(out)
 
