@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 
 from earwitness.common.arrays import Floats
 from earwitness.common.caption import Keyword
@@ -29,6 +30,8 @@ _EMBEDDED: WeakKeyDictionary[object, dict[tuple[str, ...], Floats]] = WeakKeyDic
 
 PROBES = 2  # names that are embedded again to see that a file still fits
 SAME = 1e-3
+ALIKE = 0.8  # cosine of two names from which they mean the same sound
+SILENCE = "silence"
 
 
 class KeywordIndex:
@@ -54,7 +57,7 @@ class KeywordIndex:
         self.vectors = embedded_names(encoder, self.names)
 
     def nearest(
-        self, vector: Floats, count: int, background: Background | None = None
+        self, vector: Floats, count: int, background: Background | None = None, *, distinct: bool = False
     ) -> tuple[Keyword, ...]:
         """The ``count`` names nearest to a sound, each with its cosine, cut at zero.
 
@@ -64,11 +67,26 @@ class KeywordIndex:
         count : int
         background : Background, optional
             Where given, names are put in order by how far above their usual match they are.
+        distinct : bool
+            Pass over a name that means the same as a nearer one, such as surf beside waves, and silence, which
+            is none.
         """
         cosines = self.vectors @ vector
         order = cosines if background is None else background.standardised(vector, self.vectors)
-        best = np.argsort(-order, kind="stable")[:count]
+        best = np.argsort(-order, kind="stable")
+        best = self._distinct(best, count) if distinct else best[:count]
         return tuple(Keyword(self.names[i], max(0.0, float(cosines[i]))) for i in best)
+
+    def _distinct(self, order: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
+        """The first ``count`` of some names that mean different things."""
+        chosen: list[int] = []
+        for i in order.tolist():
+            if len(chosen) == count:
+                break
+            same = bool((self.vectors[chosen] @ self.vectors[i] > ALIKE).any())
+            if not same and self.names[i].lower() != SILENCE:
+                chosen.append(i)
+        return np.array(chosen, np.intp)
 
 
 def keyword_names() -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from earwitness.language.families import shared_beginning
 from earwitness.methods.audibility.words import GuidedWords
-from earwitness.methods.examples import bare_names, examples_prompt, shared_beginning
+from earwitness.methods.examples import bare_names, examples_prompt
 
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel
