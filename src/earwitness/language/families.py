@@ -16,7 +16,7 @@ def read_families(
     families: Sequence[int],
     common: Sequence[int] = (),
 ) -> LanguageState:
-    """Read rows of tokens as ``model.prompt_tokens`` does, and what each family's begin with once.
+    """Read rows of tokens as ``model.prompt_tokens`` does, but what each family's begin with once.
 
     Parameters
     ----------
@@ -35,7 +35,9 @@ def read_families(
     for row, family in zip(rows, families, strict=True):
         begun[family] = shared_beginning(begun.get(family, row), row[:-1])  # a row has to go on
     order = list(begun)
-    if len(order) == len(rows) or min(len(begun[family]) for family in order) <= len(common):
+    least, most = min(len(begun[family]) for family in order), max(map(len, rows))
+    # a window of attention counts padding within a row as if it were read
+    if len(order) == len(rows) or least <= len(common) or most > model.window:
         return model.prompt_tokens(rows, common)
     state = model.prompt_tokens([begun[family] for family in order], common)
     state = state.select([order.index(family) for family in families])

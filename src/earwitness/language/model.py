@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,12 @@ class LanguageModel:
     def vocabulary(self) -> int:
         """Tokens it chooses from: the width of its logits."""
         return int(self._model.get_output_embeddings().weight.shape[0])
+
+    @property
+    def window(self) -> float:
+        """How many tokens back every layer looks."""
+        back = getattr(self._model.config.get_text_config(decoder=True), "sliding_window", None)
+        return float(back) if back else math.inf
 
     def narrowed(self, tokens: Sequence[int]) -> LanguageModel:
         """The same model choosing among some tokens alone, quicker by what is left out of its last layer.

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 
 from earwitness.common.arrays import Floats
 from earwitness.common.caption import Keyword
@@ -30,7 +29,6 @@ _EMBEDDED: WeakKeyDictionary[object, dict[tuple[str, ...], Floats]] = WeakKeyDic
 
 PROBES = 2  # names that are embedded again to see that a file still fits
 SAME = 1e-3
-ALIKE = 0.8  # cosine of two names from which they mean the same sound
 SILENCE = "silence"
 
 
@@ -57,7 +55,7 @@ class KeywordIndex:
         self.vectors = embedded_names(encoder, self.names)
 
     def nearest(
-        self, vector: Floats, count: int, background: Background | None = None, *, distinct: bool = False
+        self, vector: Floats, count: int, background: Background | None = None, *, silence: bool = True
     ) -> tuple[Keyword, ...]:
         """The ``count`` names nearest to a sound, each with its cosine, cut at zero.
 
@@ -67,26 +65,13 @@ class KeywordIndex:
         count : int
         background : Background, optional
             Where given, names are put in order by how far above their usual match they are.
-        distinct : bool
-            Pass over a name that means the same as a nearer one, such as surf beside waves, and silence, which
-            is none.
+        silence : bool
+            Whether silence, which is no sound, may be among them.
         """
         cosines = self.vectors @ vector
         order = cosines if background is None else background.standardised(vector, self.vectors)
-        best = np.argsort(-order, kind="stable")
-        best = self._distinct(best, count) if distinct else best[:count]
-        return tuple(Keyword(self.names[i], max(0.0, float(cosines[i]))) for i in best)
-
-    def _distinct(self, order: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
-        """The first ``count`` of some names that mean different things."""
-        chosen: list[int] = []
-        for i in order.tolist():
-            if len(chosen) == count:
-                break
-            same = bool((self.vectors[chosen] @ self.vectors[i] > ALIKE).any())
-            if not same and self.names[i].lower() != SILENCE:
-                chosen.append(i)
-        return np.array(chosen, np.intp)
+        best = [i for i in np.argsort(-order, kind="stable") if silence or self.names[i].lower() != SILENCE]
+        return tuple(Keyword(self.names[i], max(0.0, float(cosines[i]))) for i in best[:count])
 
 
 def keyword_names() -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.arrays import Doubles, Floats
+from earwitness.language.families import read_families
 from earwitness.methods.audibility import objective as guidance
 from earwitness.methods.audibility import trace
 from earwitness.methods.audibility.beams import Beam, extend, live, numbered
@@ -60,10 +61,13 @@ class GuidedCaptions:
         if options.stop_at_end:
             self.ends |= language_model.end_tokens
 
-    def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> Clips:
-        """The beams after each prompt: (n,) rows of tokens and (n, dim) sounds -> n lists of beams."""
+    def write(self, prompts: Sequence[Sequence[int]], vectors: Floats, families: Sequence[int] = ()) -> Clips:
+        """The beams after each prompt: (n,) rows of tokens and (n, dim) sounds -> n lists of beams.
+
+        What the prompts of one sound, those of a family, begin with is read once.
+        """
         clips = [[Beam(row=i)] for i in range(len(vectors))]
-        state = self._begun(prompts)
+        state = self._begun(prompts, families or range(len(prompts)))
         for step in range(self.options.tokens):
             if step:
                 beams = [beam for _, beam in live(clips)]
@@ -75,12 +79,12 @@ class GuidedCaptions:
             clips = self._choose(step, state, clips, prompts, vectors)
         return clips
 
-    def _begun(self, prompts: Sequence[Sequence[int]]) -> LanguageState:
-        """All prompts read: one that all share once, what all begin with once a run."""
+    def _begun(self, prompts: Sequence[Sequence[int]], families: Sequence[int]) -> LanguageState:
+        """All prompts read: one that all share once, what all or a family begin with once for them."""
         first = list(prompts[0])
         if all(list(prompt) == first for prompt in prompts):
             return self.language_model.prompt_tokens([first]).select([0] * len(prompts))
-        return self.language_model.prompt_tokens(prompts, self._prompts.common)
+        return read_families(self.language_model, prompts, families, self._prompts.common)
 
     def _choose(
         self,

@@ -107,7 +107,7 @@ class ZerAuCap:
         if self.keywords is None:
             return ()
         background = self.background if self.options.standardise else None
-        return self.keywords.nearest(vector, self.options.l, background, distinct=self.options.distinct)
+        return self.keywords.nearest(vector, self.options.l, background, silence=self.options.silence)
 
     def _rank(self, vector: Floats, drafts: Sequence[Draft], keywords: tuple[Keyword, ...]) -> Written:
         """A sound's drafts, each text once, best first; the trace is the best one's."""

@@ -56,7 +56,7 @@ class ZerAuCapOptions:
     near: int = option(
         0, "Captions shown about each keyword, found by its name alone; 0 shows the same for all sounds."
     )
-    distinct: bool = option(False, "Take no two keywords that name the same sound.")
+    silence: bool = option(True, "Silence may be a keyword.")
     lower: bool = option(False, "Write keywords in lower case.")
     standardise: bool = option(
         False, "Choose keywords by how far above their usual match they are, where a background is known."
@@ -112,6 +112,10 @@ ZERAUCAP_BEST = ZerAuCapOptions(
     k=10,
     l=3,
     form="examples",
+    near=1,
+    silence=False,
+    words="captions",
+    plausible=0.1,
     lower=True,
     standardise=True,
     new_tokens=24,
