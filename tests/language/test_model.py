@@ -287,6 +287,28 @@ def test_rows_that_are_no_families_are_read_side_by_side(model: LanguageModel) -
             check(model, state, i, row)
 
 
+def test_marks_that_are_no_words_are_not_written(model: LanguageModel) -> None:
+    class Tokenizer:
+        """Of which one mark is called special and the others are not, as Gemma's of a picture."""
+
+        added_tokens_decoder = {  # noqa: RUF012
+            7: tiny_token("<pad>", special=True),
+            8: tiny_token("<start_of_image>"),
+            9: tiny_token("[multimodal]"),
+            10: tiny_token("\n\n"),
+            11: tiny_token("a < b"),
+        }
+        eos_token_id = next(iter(model.end_tokens))
+
+    assert LanguageModel(model._model, Tokenizer(), "marked").unwritten_tokens == [7, 8, 9]
+
+
+def tiny_token(content: str, special: bool = False) -> Any:
+    from tokenizers import AddedToken
+
+    return AddedToken(content, special=special)
+
+
 def test_rows_read_on_by_different_numbers_of_tokens(model: LanguageModel) -> None:
     if model.window < 10:
         pytest.skip("padding within a row is for models that look back far enough")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     import torch
 
     from earwitness.encoders.pretrained.kvcache import Past
+
+
+# Of the tokens that were added to a tokenizer's words: not all that stand for no text are called special.
+MARKUP = re.compile(r"<[^<>\s]+>|\[[^\[\]\s]+\]")
 
 
 class LanguageModel:
@@ -101,12 +106,12 @@ class LanguageModel:
 
     @cached_property
     def unwritten_tokens(self) -> list[int]:
-        """The tokens that neither stand for text nor end one, ascending: a picture's mark, unused ones.
+        """The tokens that neither stand for words nor end a text, ascending: marks of pictures, unused ones.
 
         Those that the model does not choose from are among them: ``columns_of`` leaves them out.
         """
         added = self.tokenizer.added_tokens_decoder.items()
-        apart = {int(token) for token, about in added if about.special}
+        apart = {int(token) for token, about in added if about.special or MARKUP.fullmatch(about.content)}
         return sorted(apart - self.end_tokens)
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:

@@ -98,7 +98,7 @@ class PaperForm:
         return False
 
     def caption(self, text: str, options: ZerAuCapOptions) -> str:
-        """What follows the prompt the last time it is said."""
+        """What follows the prompt, up to where it is said again."""
         return after_prompt(options.sentence_prompt, text)
 
 

@@ -36,7 +36,8 @@ class ZerAuCapOptions:
     keyword_list: str = option("audioset", "Keywords to choose from: audioset, a file, or audioset+FILE.")
     legacy_penalty: bool = option(False, "Let that factor fall on another candidate as often as published.")
     legacy_text: bool = option(
-        False, "As published: the caption is what follows the prompt where it is found, or all of the text."
+        False,
+        "As published: the caption is what follows the prompt where it is last found, or all of the text.",
     )
     legacy_tidy: bool = option(False, "As the tokenizers of the time: texts lose spaces before marks.")
     legacy_repeats: bool = option(False, "As published: names that AudioSet's list repeats are there again.")
