@@ -6,9 +6,9 @@ among the likeliest ones by its probability and by how well the sentence so far 
 What differs from the published program: the factor against early ends falls on the tokens that end a
 sentence (``legacy_penalty`` brings the slip back); the names that AudioSet's list repeats are there once
 (``legacy_repeats``); clips of any length are heard whole instead of a random crop of ten seconds; the
-caption ends where the prompt is said again, and where no word follows it is empty (``legacy_text``); spaces before marks stay,
-which tokenizers of the time took away (``legacy_tidy``); the prompt does not end in a space
-(``legacy_space``); at alpha 0 only the winner is read on. A single keyword still follows a comma in the
+caption ends where the prompt is said again, and where no word follows it is empty (``legacy_text``);
+spaces before marks stay, which tokenizers of the time took away (``legacy_tidy``); the prompt does not end
+in a space (``legacy_space``); at alpha 0 only the winner is read on. A single keyword still follows a comma in the
 prompt. What the option ``form`` and those after it do is beyond the paper. docs/as-published.md has all
 differences.
 """

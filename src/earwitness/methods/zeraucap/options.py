@@ -37,7 +37,7 @@ class ZerAuCapOptions:
     legacy_penalty: bool = option(False, "Let that factor fall on another candidate as often as published.")
     legacy_text: bool = option(
         False,
-        "As published: the caption is what follows the prompt where it is last found, or all of the text.",
+        "As published: the caption is what follows the prompt where it is found last, or all text.",
     )
     legacy_tidy: bool = option(False, "As the tokenizers of the time: texts lose spaces before marks.")
     legacy_repeats: bool = option(False, "As published: names that AudioSet's list repeats are there again.")
