@@ -8,9 +8,9 @@ sentence (``legacy_penalty`` brings the slip back); the names that AudioSet's li
 (``legacy_repeats``); clips of any length are heard whole instead of a random crop of ten seconds; the
 caption ends where the prompt is said again, and where no word follows it is empty (``legacy_text``);
 spaces before marks stay, which tokenizers of the time took away (``legacy_tidy``); the prompt does not end
-in a space (``legacy_space``); at alpha 0 only the winner is read on. A single keyword still follows a comma in the
-prompt. What the option ``form`` and those after it do is beyond the paper. docs/as-published.md has all
-differences.
+in a space (``legacy_space``); at alpha 0 only the winner is read on. A single keyword still follows a comma
+in the prompt. What the option ``form`` and those after it do is beyond the paper. docs/as-published.md has
+all differences.
 """
 
 from __future__ import annotations
