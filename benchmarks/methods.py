@@ -165,12 +165,13 @@ def write(
     sounds: Sounds,
     journal: Journal,
     vectors: dict[Path, np.ndarray],
-) -> None:
-    """Write about those of some clips that a line of the table lacks."""
+    most: int,
+) -> int:
+    """Write about those of some clips that a line of the table lacks, ``most`` batches; how many it were."""
     known = journal.texts(label)
-    paths = [p for p in paths if sounds.key(p) not in known]
+    paths = [p for p in paths if sounds.key(p) not in known][: most * BATCH]
     if not paths:
-        return
+        return 0
     method = load(preset=row.preset, **({"lm": model} if model else {}), **row.options).method
     for first in range(0, len(paths), BATCH):
         some = paths[first : first + BATCH]
@@ -182,6 +183,7 @@ def write(
         texts = [w.sentences[0].text for w in written]
         journal.add(label, dict(zip(map(sounds.key, some), texts, strict=True)), seconds)
         print(label, f"{seconds / len(some):.2f}", texts, flush=True)
+    return -(-len(paths) // BATCH)
 
 
 def line(label: str, sounds: Sounds, journal: Journal) -> str:
@@ -269,6 +271,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=HERE.parent / ".cache" / "methods", help="what was done")
     parser.add_argument("--only", action="append", default=[], help="a line of the table, or its beginning")
     parser.add_argument("--sets", nargs="*", default=["captioned", "audiocaps", "esc"], help="of clips")
+    parser.add_argument("--batches", type=int, default=10**6, help="most batches to write, then the page")
     parser.add_argument("--again", action="append", default=[], help="a line to measure anew")
     args = parser.parse_args()
     language.load_language_model = cache(language.load_language_model)  # a gigabyte: once for all rows
@@ -282,9 +285,9 @@ def main() -> None:
         wanted |= {label: of for label, *of in labels() if label.startswith(name)}
     for label, (row, model) in wanted.items():
         paths = [p for name in args.sets for p in sounds.sets[name]]
-        write(label, row, model, paths, sounds, journal, vectors)
-        if begun(sounds, journal):
-            (HERE / "methods.md").write_text(page(sounds, journal), encoding="utf-8")
+        args.batches -= write(label, row, model, paths, sounds, journal, vectors, args.batches)
+    if begun(sounds, journal):
+        (HERE / "methods.md").write_text(page(sounds, journal), encoding="utf-8")
 
 
 if __name__ == "__main__":
