@@ -230,15 +230,18 @@ def page(sounds: Sounds, journal: Journal) -> str:
     return f"""# Methods on real sounds
 
 Written by `benchmarks/methods.py`; encoder `tags` everywhere, and sounds heard as `earwitness caption` hears them.
-*bleu*, *rouge_l* and *cider_d* are of ten clips with two
-human captions each, 95 % intervals over clips in brackets: wide, because ten clips are few. *ESC-10*: share of fifty
-clips (five a class, folds 3 to 5) whose caption names the class. *AudioCaps*: {len(sounds.audiocaps)} clips with five captions each: CIDEr-D
-with AudioCaps' document frequencies and its 95 % interval, and how much of what captions say people said too
-(precision), and the other way round (recall). *P(audible)*: the embedded classifier's mean over all captions.
-*s*: processor seconds, on one core, to write one caption in a batch of eight, hearing left out; the median of batches.
+*bleu*, *rouge_l* and *cider_d* are of ten clips with two human captions each, 95 % intervals over clips in brackets:
+wide, because ten clips are few. *ESC-10*: share of fifty clips (five a class, folds 3 to 5) whose caption names the
+class. *AudioCaps*: {len(sounds.audiocaps)} clips with five captions each: CIDEr-D with AudioCaps' document frequencies and its 95 %
+interval, and how much of what captions say people said too (precision), and the other way round (recall). *P(audible)*:
+the embedded classifier's mean over all captions. *s*: processor seconds, on one core, to write one caption in a batch
+of eight, hearing left out; the median of batches.
+
 `zeraucap` and `audibility` are the published settings; audibility guidance weighs 128 candidates a token here, not the
-paper's 512. What `audibility-best` sets otherwise was chosen on folds 1 and 2 of ESC-10, and so were the examples,
-drafts and weights of `zeraucap-best`; the rest of it was set for smollm2 before, with the ten clips in view.
+paper's 512. What the two `-best` presets set otherwise was chosen on folds 1 and 2 of ESC-10 alone, by hits and by
+reading: which captions stand before a sound's (data/class-captions, found by the names of its keywords), which words
+may be written, how likely a candidate has to be, drafts and weights. Only `zeraucap-best`'s form of prompt and number
+of candidates are older, set for smollm2 with the ten clips in view.
 
 | method | {" | ".join(SCORES)} | ESC-10 | AudioCaps cider_d | precision | recall | P(audible) | s |
 |{"---|" * (len(SCORES) + 7)}

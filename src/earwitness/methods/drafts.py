@@ -29,7 +29,6 @@ def worth(
     *,
     rerank: float,
     audible: float,
-    consensus: float = 0.0,
 ) -> Doubles:
     """What drafts are ranked by, the more the better.
 
@@ -44,20 +43,15 @@ def worth(
         Without a background the match is the bare cosine; without a classifier audibility is left out.
     rerank, audible : float
         Weights of the match, standardised by the background, and of P(audible).
-    consensus : float
-        Weight of a draft's mean cosine with the others as texts, in the encoder's space.
 
     Returns
     -------
     (n,) float64
     """
     total = np.asarray(likelihood, np.float64) - WRONG * np.array([repeats_itself(t) for t in texts], float)
-    rows = encoder.embed_text(texts) if rerank or consensus else np.zeros((len(texts), 0), np.float32)
     if rerank:
+        rows = encoder.embed_text(texts)
         total = total + rerank * (background.standardised(vector, rows) if background else rows @ vector)
-    if consensus and len(texts) > 1:
-        alike = (rows @ rows.T).astype(np.float64)
-        total = total + consensus * (alike.sum(1) - alike.diagonal()) / (len(texts) - 1)
     if audible and classifier is not None:
         total = total + audible * classifier.audibility(texts)
     return total

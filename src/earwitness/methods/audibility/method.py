@@ -159,7 +159,6 @@ class AudibilityGuidance:
             self.classifier,
             rerank=options.rerank,
             audible=options.audible,
-            consensus=options.consensus,
         )
 
     def _given_back(self, text: str, beam: Beam) -> str:

@@ -19,7 +19,6 @@ NOT_NEGATIVE = (
     "near",
     "rerank",
     "audible",
-    "consensus",
 )
 
 
@@ -83,9 +82,6 @@ class AudibilityOptions:
         0.0, "Weight of a draft's standardised match beside its mean log-probability; 0 takes the best match."
     )
     audible: float = option(0.0, "Weight of a draft's P(audible) in the same sum.")
-    consensus: float = option(
-        0.0, "Weight of how much a draft says what a sound's other drafts say, in the same sum."
-    )
 
     # what the published program did otherwise
     legacy_beam_sum: bool = option(

@@ -134,7 +134,6 @@ class ZerAuCap:
             self.classifier,
             rerank=self.options.rerank,
             audible=self.options.audible,
-            consensus=self.options.consensus,
         )
 
     def _text(self, draft: Draft) -> str:

@@ -71,9 +71,6 @@ class ZerAuCapOptions:
     audible: float = option(
         0.0, "Weight of a draft's P(audible) in the same sum, where a classifier is given."
     )
-    consensus: float = option(
-        0.0, "Weight of how much a draft says what a sound's other drafts say, in the same sum."
-    )
     sentence: bool = option(False, "Write the caption in sentence case without its final period.")
 
     def __post_init__(self) -> None:
