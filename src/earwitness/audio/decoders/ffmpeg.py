@@ -210,9 +210,7 @@ def _to_block(frame: Any) -> Block:
         planes = [np.frombuffer(AudioPlane(frame, i), kind, frame.samples) for i in range(channels)]
         table = np.stack(planes, 1)
     else:
-        table = (
-            np.frombuffer(AudioPlane(frame, 0), kind, frame.samples * channels).reshape(-1, channels).copy()
-        )
+        table = np.frombuffer(AudioPlane(frame, 0), kind, frame.samples * channels).reshape(-1, channels).copy()
     if table.dtype.kind in "iu":
         return integers_to_float(table)
     block: Block = table.astype(table.dtype, order="C", copy=False)
