@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from earwitness.methods.examples import Example, bare_names
-from earwitness.methods.style import as_sentence
+from earwitness.methods.style import as_sentence, parts
 
 FIXED = 4  # of the captions that are the same for all sounds
 
@@ -38,8 +38,8 @@ def class_examples() -> dict[str, tuple[Example, ...]]:
 def near_examples(names: Sequence[str], each: int) -> list[Example]:
     """Captions for each of a sound's keywords, the nearest keyword's last.
 
-    Of a class' captions those come first that share most keywords with the sound. A name that is no class'
-    has none.
+    Of a class' captions those come first that tell of one sound, lest another is said because it was read,
+    and of these those that share most keywords with the sound. A name that is no class' has none.
 
     >>> near_examples(["Bark", "Rain"], 1)[-1][1]
     'A dog barks several times'
@@ -48,6 +48,6 @@ def near_examples(names: Sequence[str], each: int) -> list[Example]:
     chosen: list[Example] = []
     for name in names:
         some = class_examples().get(name.lower(), ())
-        best = sorted(some, key=lambda e: -len(known & set(e[0])))
+        best = sorted(some, key=lambda e: (len(parts(e[1])), -len(known & set(e[0]))))
         chosen += [e for e in best if e not in chosen][:each]
     return chosen[::-1]
