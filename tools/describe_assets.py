@@ -66,6 +66,10 @@ SOURCES = {
         OURS,
     ),
     "words.txt": ("the words of AudioCaps' training captions (MIT) and of data/class-captions", OURS),
+    "examples.tsv": (
+        "data/class-captions, each with the three names of sounds nearest to it as text (tools/build_examples.py)",
+        "this project, MIT; names from AudioSet, CC BY 4.0",
+    ),
     "also-heard.csv": (
         "kinds of sounds that are named beside others, how sure they have to be, and their words",
         OURS,

@@ -10,6 +10,7 @@ import pytest
 
 from earwitness.common.errors import AssetError, OptionError
 from earwitness.language import LanguageModel, LanguageState, load_language_model
+from earwitness.language.families import read_families
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -234,3 +235,85 @@ def test_smollm2_is_not_fetched_unasked(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(AssetError, match="run: earwitness models get smollm2"):
         load_language_model("smollm2")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_narrowed_model_chooses_among_some_tokens_as_the_whole_one_does(model: LanguageModel) -> None:
+    tokens = [*range(7, 300, 11), 3]
+    narrow, rows = model.narrowed(tokens), [[5, 9, 12, 30], [8, 2]]
+    kept = sorted(tokens)
+    assert narrow.vocabulary == len(kept) and narrow.tokens_at([0, 1]) == kept[:2]
+    assert narrow.columns_of([kept[4], 4, kept[0]]) == [4, 0]  # 4 is none of its choices
+    assert not set(narrow.unwritten_tokens) & narrow.end_tokens
+    whole, some = model.prompt_tokens(rows), narrow.prompt_tokens(rows)
+    torch.testing.assert_close(some.logits, whole.logits[:, kept], atol=1e-5, rtol=1e-5)
+    later, rest = model.advance(whole, [6, 7]), narrow.advance(some, [6, 7])  # 6 and 7 can be read
+    torch.testing.assert_close(rest.logits, later.logits[:, kept], atol=1e-5, rtol=1e-5)
+    deltas = [d.detach() + 0.1 for d in model.zero_deltas(later)]
+    moved, same = model.nudged(later, deltas), narrow.nudged(rest, deltas)
+    torch.testing.assert_close(same, moved[:, kept], atol=1e-5, rtol=1e-5)
+    assert model.prompt_tokens(rows).logits.shape[1] == model.vocabulary == 400  # the model is what it was
+    with pytest.raises(OptionError, match="some of its 400 tokens"):
+        model.narrowed([])
+    with pytest.raises(OptionError, match="some of its"):
+        narrow.narrowed([4])
+
+
+@pytest.mark.parametrize("common", [[], [3, 4]])
+def test_what_a_family_of_rows_begins_with_is_read_once(
+    model: LanguageModel, common: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = [3, 4, 11, 12, 13, 14], [3, 4, 21, 22, 23]
+    rows = [[*one, 30], [*one, 31, 32, 33], [*other, 41, 42], [*other, 43], [*one, 34]]
+    read: list[int] = []
+    forward = model._forward
+    monkeypatch.setattr(
+        model, "_forward", lambda t, *rest: (read.append(t.shape[0] * t.shape[1]), forward(t, *rest))[1]
+    )
+    state = read_families(model, rows, [0, 0, 1, 1, 0], common)
+    for i, row in enumerate(rows):
+        check(model, state, i, row)
+    if model.window > 10:  # where attention has a short window, every row is read whole
+        assert sum(read) < sum(map(len, rows))
+    later = model.advance(state, [50] * 5)
+    for i, row in enumerate(rows):
+        check(model, later, i, [*row, 50])
+
+
+def test_rows_that_are_no_families_are_read_side_by_side(model: LanguageModel) -> None:
+    rows = [[3, 4, 5], [6], [7, 8]]
+    for families in ([0, 1, 2], [0, 0, 0]):
+        state = read_families(model, rows, families)
+        for i, row in enumerate(rows):
+            check(model, state, i, row)
+
+
+def test_marks_that_are_no_words_are_not_written(model: LanguageModel) -> None:
+    class Tokenizer:
+        """Of which one mark is called special and the others are not, as Gemma's of a picture."""
+
+        added_tokens_decoder = {  # noqa: RUF012
+            7: tiny_token("<pad>", special=True),
+            8: tiny_token("<start_of_image>"),
+            9: tiny_token("[multimodal]"),
+            10: tiny_token("\n\n"),
+            11: tiny_token("a < b"),
+        }
+        eos_token_id = next(iter(model.end_tokens))
+
+    assert LanguageModel(model._model, Tokenizer(), "marked").unwritten_tokens == [7, 8, 9]
+
+
+def tiny_token(content: str, special: bool = False) -> Any:
+    from tokenizers import AddedToken
+
+    return AddedToken(content, special=special)
+
+
+def test_rows_read_on_by_different_numbers_of_tokens(model: LanguageModel) -> None:
+    if model.window < 10:
+        pytest.skip("padding within a row is for models that look back far enough")
+    state = model.advance_rows(model.prompt_tokens([[3, 4, 5], [6, 7]]), [[8], [9, 10, 11]])
+    check(model, state, 0, [3, 4, 5, 8])
+    check(model, state, 1, [6, 7, 9, 10, 11])
+    with pytest.raises(OptionError, match="none empty"):
+        model.advance_rows(state, [[1], []])

@@ -160,3 +160,12 @@ def test_silence_has_no_keywords() -> None:
 
     with pytest.raises(OptionError, match="is silent"):
         sound_keywords((np.zeros(16000), 16000), TagEncoder(), ("rain",), 1)
+
+
+def test_silence_is_no_keyword_where_it_is_not_wanted() -> None:
+    encoder = TagEncoder()
+    index = KeywordIndex(encoder, ["Silence", "Rain", "Dog"])
+    vector = encoder.embed_text(["silence"])[0]
+    assert index.nearest(vector, 1)[0].text == "Silence"
+    assert "Silence" not in [k.text for k in index.nearest(vector, 3, silence=False)]
+    assert len(index.nearest(vector, 3, silence=False)) == 2

@@ -15,9 +15,8 @@ from typing import Any
 
 # what the commands of the pages import; nothing of it starts a thread before the fork
 IMPORTS = """
-import onnxruntime, soundfile, soxr, tokenizers, rich.progress, typer
+import onnxruntime, soundfile, soxr, tokenizers, rich.progress
 import earwitness.cli.__main__ as cli
-cli.build([])
 import earwitness.captioning.loading, earwitness.encoders.tags.encoder, earwitness.methods.wsac.method
 """
 

@@ -62,8 +62,10 @@ def convert(gguf: Path, folder: Path, name: str, beside: Mapping[str, str] | Non
         with no_bars():
             model.save_pretrained(half_done)
         tokenizer.save_pretrained(half_done)
-        for file, text in (beside or {}).items():
-            (half_done / file).write_text(text, encoding="utf-8")
+        for name_beside, text in (beside or {}).items():
+            (half_done / name_beside).write_text(text, encoding="utf-8")
+        for file in half_done.iterdir():  # who may read the folder may read all of it
+            file.chmod(0o644)
         half_done.chmod(0o755)
         with suppress(OSError):  # another process was first: its copy is as good
             half_done.replace(folder)

@@ -10,18 +10,25 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from earwitness.common.errors import OptionError
 from earwitness.encoders.pretrained.kvcache import fresh_cache, past_of, repeat_rows
+from earwitness.language.narrow import narrowed_head
 from earwitness.language.state import LanguageState
 
 if TYPE_CHECKING:
     import torch
 
     from earwitness.encoders.pretrained.kvcache import Past
+
+
+# Of the tokens that were added to a tokenizer's words: not all that stand for no text are called special.
+MARKUP = re.compile(r"<[^<>\s]+>|\[[^\[\]\s]+\]")
 
 
 class LanguageModel:
@@ -33,10 +40,14 @@ class LanguageModel:
     tokenizer : its tokenizer
     name : str
         The name it was loaded by.
+    choices : sequence of tokens, optional
+        What the columns of its logits stand for, where these are not all of its tokens (``narrowed``).
     """
 
-    def __init__(self, model: Any, tokenizer: Any, name: str) -> None:
+    def __init__(self, model: Any, tokenizer: Any, name: str, choices: Sequence[int] | None = None) -> None:
         self.name = name
+        self._choices = None if choices is None else list(choices)
+        self._columns = {token: column for column, token in enumerate(choices or ())}
         self.tokenizer = tokenizer
         self._model = model.eval().requires_grad_(False)
         self._kept: tuple[tuple[int, ...], LanguageState] | None = None
@@ -54,6 +65,39 @@ class LanguageModel:
         return int(self._model.get_output_embeddings().weight.shape[0])
 
     @property
+    def window(self) -> float:
+        """How many tokens back every layer looks."""
+        back = getattr(self._model.config.get_text_config(decoder=True), "sliding_window", None)
+        return float(back) if back else math.inf
+
+    def narrowed(self, tokens: Sequence[int]) -> LanguageModel:
+        """The same model choosing among some tokens alone, quicker by what is left out of its last layer.
+
+        Its logits have a column for each of them, in ascending order; probabilities are among them. What it
+        reads may be any token. The model itself stays as it is, and both share their weights.
+
+        Raises
+        ------
+        OptionError
+            There is no token, or one that the model does not choose from.
+        """
+        kept = sorted(set(tokens))
+        columns = self.columns_of(kept)
+        if not kept or len(columns) < len(kept):
+            raise OptionError(f"a language model is narrowed to some of its {self.vocabulary} tokens.")
+        return LanguageModel(narrowed_head(self._model, columns), self.tokenizer, self.name, kept)
+
+    def tokens_at(self, columns: Sequence[int]) -> list[int]:
+        """The tokens that columns of the logits stand for."""
+        return list(columns) if self._choices is None else [self._choices[column] for column in columns]
+
+    def columns_of(self, tokens: Iterable[int]) -> list[int]:
+        """The columns of the logits that stand for some tokens; those without one are left out."""
+        if self._choices is None:
+            return [token for token in tokens if 0 <= token < self.vocabulary]
+        return [self._columns[token] for token in tokens if token in self._columns]
+
+    @property
     def end_tokens(self) -> frozenset[int]:
         """The tokens that end a text."""
         ends = self._model.config.get_text_config(decoder=True).eos_token_id
@@ -62,9 +106,12 @@ class LanguageModel:
 
     @cached_property
     def unwritten_tokens(self) -> list[int]:
-        """The tokens that neither stand for text nor end one, ascending: a picture's mark, unused ones."""
+        """The tokens that neither stand for words nor end a text, ascending: marks of pictures, unused ones.
+
+        Those that the model does not choose from are among them: ``columns_of`` leaves them out.
+        """
         added = self.tokenizer.added_tokens_decoder.items()
-        apart = {int(token) for token, about in added if about.special and token < self.vocabulary}
+        apart = {int(token) for token, about in added if about.special or MARKUP.fullmatch(about.content)}
         return sorted(apart - self.end_tokens)
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
@@ -122,6 +169,18 @@ class LanguageModel:
                 f" or ({len(state)}, m), not {tuple(more.shape)}."
             )
         return self._read(more, None, state.past, state)
+
+    def advance_rows(self, state: LanguageState, rows: Sequence[Sequence[int]]) -> LanguageState:
+        """Read on: any number of tokens in each row, at least one; shorter ones are padded before them."""
+        import torch
+
+        if len(rows) != len(state) or not all(len(row) for row in rows):
+            raise OptionError(f"{len(state)} rows read on with as many rows of tokens, none empty.")
+        longest = max(map(len, rows))
+        pads = torch.tensor([longest - len(row) for row in rows])
+        tokens = torch.tensor([[row[0]] * (longest - len(row)) + list(row) for row in rows])
+        mask = torch.arange(longest)[None, :] >= pads[:, None]
+        return self._read(tokens.to(self.device), mask.to(self.device), state.past, state)
 
     def fan_out(self, state: LanguageState, candidates: torch.Tensor) -> LanguageState:
         """Read k candidates after each row in one step: (b, k) tokens -> b·k rows, each row's together."""

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
+Example = tuple[tuple[str, ...], str]
+
 # Written for this purpose: what a caption sounds like, whatever is in it.
 EXAMPLES = (
     (("meow", "purr", "cat"), "A cat meows several times"),
@@ -21,7 +23,9 @@ EXAMPLES = (
 )
 
 
-def examples_prompt(keywords: Sequence[str], end: str = "") -> str:
+def examples_prompt(
+    keywords: Sequence[str], end: str = "", more: Sequence[Example] = (), fixed: int = len(EXAMPLES)
+) -> str:
     """A few lines of keywords and their captions, then a line of these keywords.
 
     Parameters
@@ -30,6 +34,10 @@ def examples_prompt(keywords: Sequence[str], end: str = "") -> str:
         Without any, no line names keywords.
     end : str
         What captions end with.
+    more : sequence of (keywords, caption)
+        Stand after the examples that are the same for all sounds.
+    fixed : int
+        How many of those there are.
 
     >>> examples_prompt(["wind", "bell"]).splitlines()[-2:]
     ['Sounds: wind, bell', 'Caption:']
@@ -38,7 +46,8 @@ def examples_prompt(keywords: Sequence[str], end: str = "") -> str:
     """
     if not keywords:
         return "".join(f"Caption: {text}{end}\n" for _, text in EXAMPLES) + "Caption:"
-    lines = [f"Sounds: {', '.join(some)}\nCaption: {text}{end}\n" for some, text in EXAMPLES]
+    shown = (*EXAMPLES[:fixed], *more)
+    lines = [f"Sounds: {', '.join(some)}\nCaption: {text}{end}\n" for some, text in shown]
     return "\n".join([*lines, f"Sounds: {', '.join(keywords)}\nCaption:"])
 
 
@@ -72,13 +81,3 @@ def keyword_sets(names: Sequence[str], count: int, drafts: int) -> list[list[str
     nested = [names[:n] for n in range(len(names), 0, -1)]
     others = [list(some) for n in range(1, len(names)) for some in combinations(names, n)]
     return [*nested, *(some for some in others if some not in nested)][:drafts] or [[]]
-
-
-def shared_beginning(one: Sequence[int], other: Sequence[int]) -> list[int]:
-    """The tokens that two prompts begin with.
-
-    >>> shared_beginning([1, 2, 3], [1, 2, 4, 5])
-    [1, 2]
-    """
-    differ = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
-    return list(one[:differ])

@@ -29,6 +29,7 @@ _EMBEDDED: WeakKeyDictionary[object, dict[tuple[str, ...], Floats]] = WeakKeyDic
 
 PROBES = 2  # names that are embedded again to see that a file still fits
 SAME = 1e-3
+SILENCE = "silence"
 
 
 class KeywordIndex:
@@ -54,7 +55,7 @@ class KeywordIndex:
         self.vectors = embedded_names(encoder, self.names)
 
     def nearest(
-        self, vector: Floats, count: int, background: Background | None = None
+        self, vector: Floats, count: int, background: Background | None = None, *, silence: bool = True
     ) -> tuple[Keyword, ...]:
         """The ``count`` names nearest to a sound, each with its cosine, cut at zero.
 
@@ -64,11 +65,13 @@ class KeywordIndex:
         count : int
         background : Background, optional
             Where given, names are put in order by how far above their usual match they are.
+        silence : bool
+            Whether silence, which is no sound, may be among them.
         """
         cosines = self.vectors @ vector
         order = cosines if background is None else background.standardised(vector, self.vectors)
-        best = np.argsort(-order, kind="stable")[:count]
-        return tuple(Keyword(self.names[i], max(0.0, float(cosines[i]))) for i in best)
+        best = [i for i in np.argsort(-order, kind="stable") if silence or self.names[i].lower() != SILENCE]
+        return tuple(Keyword(self.names[i], max(0.0, float(cosines[i]))) for i in best[:count])
 
 
 def keyword_names() -> tuple[str, ...]:

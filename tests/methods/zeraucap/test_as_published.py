@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from earwitness.methods.zeraucap.keyword_lists import audioset_entries, keyword_list
 
 from earwitness.encoders.registry import load_encoder
+from earwitness.methods.keyword_lists import audioset_entries, keyword_list
 from earwitness.methods.zeraucap.method import ZerAuCap
 from earwitness.methods.zeraucap.options import PUBLISHED
 from earwitness.methods.zeraucap.prompts import paper_prompt

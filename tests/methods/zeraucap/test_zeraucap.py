@@ -20,7 +20,7 @@ from earwitness.methods.zeraucap.forms import prompt_tokens
 from earwitness.methods.zeraucap.method import ZerAuCap
 from earwitness.methods.zeraucap.options import ZERAUCAP, ZerAuCapOptions
 from earwitness.methods.zeraucap.prompts import chat_messages, paper_prompt
-from earwitness.methods.zeraucap.steps import Candidates, likeliest, outright, weigh
+from earwitness.methods.zeraucap.steps import Candidates, likeliest, outright, plausible, weigh
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -292,6 +292,15 @@ def test_tokens_without_text_are_no_candidates() -> None:
     assert found.tokens == (1, 2, 3)
     np.testing.assert_allclose(found.probability, torch.tensor([2.0, 1.0, 0.0]).softmax(0), rtol=1e-6)
     assert likeliest(logits, 2)[0].tokens == (0, 1)
+
+
+def test_only_plausible_candidates_are_weighed() -> None:
+    some = Candidates((4, 7, 9), np.array([0.5, 0.06, 0.04]), 2.0)
+    kept = plausible(some, 0.1)
+    assert kept.tokens == (4, 7) and kept.probability.tolist() == [0.5, 0.06]
+    assert kept.gap == pytest.approx(np.log(0.06 / 0.05))  # a near miss or hit at the edge is a close call
+    assert plausible(some, 1e-9).tokens == some.tokens and plausible(some, 1e-9).gap == 2.0
+    assert plausible(some, 1.0).tokens == (4,)
 
 
 def test_matches_are_left_out_only_where_they_decide_nothing() -> None:

@@ -30,10 +30,12 @@ from earwitness.methods.audibility.options import AudibilityOptions
 from earwitness.methods.audibility.prompts import Prompts
 from earwitness.methods.audibility.writer import GuidedCaptions
 from earwitness.methods.base import Written
+from earwitness.methods.caption_words import of_words
 from earwitness.methods.drafts import WRONG, worth
 from earwitness.methods.examples import keyword_sets
 from earwitness.methods.keyword_lists import keyword_list as read_list
 from earwitness.methods.keywords import KeywordIndex
+from earwitness.methods.near_examples import near_examples
 from earwitness.methods.style import as_sentence, right_articles
 
 if TYPE_CHECKING:
@@ -82,8 +84,9 @@ class AudibilityGuidance:
         background: Background | None = None,
         explain: bool = False,
     ) -> None:
-        self.encoder, self.language_model, self.classifier = encoder, language_model, classifier
-        self.options, self.background = options or AudibilityOptions(), background
+        self.encoder, self.classifier, self.background = encoder, classifier, background
+        self.options = options or AudibilityOptions()
+        self.language_model = of_words(language_model, self.options.words)
         self.explain = explain
         if self.options.lambda2 and classifier is None:
             raise OptionError(
@@ -91,10 +94,10 @@ class AudibilityGuidance:
             )
         names = read_list("audioset") if self.options.l else ()
         self._keywords = KeywordIndex(encoder, names) if names else None
-        self._prompts = Prompts(language_model, self.options)
+        self._prompts = Prompts(self.language_model, self.options)
         self._words = self._prompts.words
         self._writer = GuidedCaptions(
-            encoder, language_model, classifier, self.options, self._prompts, explain
+            encoder, self.language_model, classifier, self.options, self._prompts, explain
         )
 
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
@@ -110,11 +113,13 @@ class AudibilityGuidance:
         prompts: list[list[int]] = []
         owners: list[int] = []
         for i, found in enumerate(chosen):
-            for some in keyword_sets([k.text for k in found], self.options.l, self.options.drafts):
-                prompts.append(self._prompts.tokens(some))
+            names = [k.text for k in found]
+            more = near_examples(names, self.options.near) if self.options.near else ()
+            for some in keyword_sets(names, self.options.l, self.options.drafts):
+                prompts.append(self._prompts.tokens(some, more))
                 owners.append(i)
         beams: list[list[Beam]] = [[] for _ in chosen]
-        for i, clip in zip(owners, self._writer.write(prompts, vectors[owners]), strict=True):
+        for i, clip in zip(owners, self._writer.write(prompts, vectors[owners], owners), strict=True):
             beams[i] += clip
         told = chosen if self._keywords else [None] * len(chosen)
         return [self._finish(b, v, k) for b, v, k in zip(beams, vectors, told, strict=True)]
@@ -122,7 +127,7 @@ class AudibilityGuidance:
     def _choose(self, vector: Floats) -> tuple[Keyword, ...]:
         if self._keywords is None:
             return ()
-        return self._keywords.nearest(vector, self.options.l, self.background)
+        return self._keywords.nearest(vector, self.options.l, self.background, silence=self.options.silence)
 
     def _finish(self, beams: list[Beam], vector: Floats, keywords: tuple[Keyword, ...] | None) -> Written:
         """The captions of one sound, the best first; of equals the likelier."""

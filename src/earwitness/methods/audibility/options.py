@@ -7,6 +7,19 @@ from typing import Literal
 
 from earwitness.common.errors import OptionError
 from earwitness.common.options import option
+from earwitness.methods.caption_words import CHOICES
+
+NOT_NEGATIVE = (
+    "iterations",
+    "lambda0",
+    "lambda1",
+    "lambda2",
+    "step_size",
+    "l",
+    "near",
+    "rerank",
+    "audible",
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,13 @@ class AudibilityOptions:
         "paper", "What is read before a caption: the prompt alone, or captions of other sounds."
     )
     l: int = option(0, "Keywords named before the caption (form examples).")  # noqa: E741 - as ZerAuCap's
+    near: int = option(
+        0, "Captions shown about each keyword, found by its name alone; 0 shows the same for all sounds."
+    )
+    silence: bool = option(True, "Silence may be a keyword.")
+    words: Literal["any", "captions"] = option(
+        "any", "What may be written: any of the language model's tokens, or those of words that captions use."
+    )
     drafts: int = option(1, "Sentences a sound, each from other keywords, of which the best is taken.")
     rerank: float = option(
         0.0, "Weight of a draft's standardised match beside its mean log-probability; 0 takes the best match."
@@ -82,7 +102,7 @@ class AudibilityOptions:
         for name in ("tokens", "candidates", "beams", "drafts"):
             if getattr(self, name) < 1:
                 raise OptionError(f"{name} is at least 1, not {getattr(self, name)}.")
-        for name in ("iterations", "lambda0", "lambda1", "lambda2", "step_size", "l", "rerank", "audible"):
+        for name in NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise OptionError(f"{name} is at least 0, not {getattr(self, name)}.")
         for name in (
@@ -96,6 +116,8 @@ class AudibilityOptions:
                 raise OptionError(f"{name} is above 0, not {getattr(self, name)}.")
         if not 0 <= self.fusion <= 1:
             raise OptionError(f"fusion is between 0 and 1, not {self.fusion}.")
+        if self.words not in CHOICES:
+            raise OptionError(f"words is {', '.join(CHOICES)}, not {self.words!r}.")
         if self.objective not in ("target", "expectation"):
             raise OptionError(f"objective is 'target' or 'expectation', not {self.objective!r}.")
         if self.form not in ("paper", "examples"):
@@ -143,6 +165,9 @@ BEST = AudibilityOptions(
     step_size=0.3,
     form="examples",
     l=3,
+    near=1,
+    silence=False,
+    words="captions",
     drafts=3,
     rerank=0.5,
     audible=1.0,

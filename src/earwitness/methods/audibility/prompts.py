@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from earwitness.language.families import shared_beginning
 from earwitness.methods.audibility.words import GuidedWords
-from earwitness.methods.examples import bare_names, examples_prompt, shared_beginning
+from earwitness.methods.examples import EXAMPLES, Example, bare_names, examples_prompt
+from earwitness.methods.near_examples import FIXED
 
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel
@@ -29,15 +31,19 @@ class Prompts:
     def __init__(self, model: LanguageModel, options: AudibilityOptions) -> None:
         self._model, self._options = model, options
         paper = options.form == "paper"
-        text = options.prompt if paper else examples_prompt(["wind"] if options.l else [], ".")
+        self._fixed = FIXED if options.near else len(EXAMPLES)
+        text = options.prompt if paper else self._text(["wind"] if options.l else [])
         legacy = {"special": options.legacy_text, "tidy": options.legacy_tidy}
         self.words = GuidedWords(model, text, options.start, shown=paper, **legacy)
         self.unread = options.prompt if paper and not options.judge_prompt else ""
         self.common = shared_beginning(self.words.prompt, self.tokens(["bell"])) if options.l else []
 
-    def tokens(self, keywords: Sequence[str]) -> list[int]:
-        """The prompt of a sound with these keywords, as tokens."""
+    def tokens(self, keywords: Sequence[str], more: Sequence[Example] = ()) -> list[int]:
+        """The prompt of a sound with these keywords, and with more examples than all have, as tokens."""
         if not keywords:
             return self.words.prompt
-        text = examples_prompt(bare_names(keywords, lower=True), ".")
+        text = self._text(bare_names(keywords, lower=True), more)
         return GuidedWords(self._model, text, self._options.start).prompt
+
+    def _text(self, keywords: Sequence[str], more: Sequence[Example] = ()) -> str:
+        return examples_prompt(keywords, ".", more, self._fixed)

@@ -9,7 +9,7 @@ forbids those as well: no caption is better for them. ``legacy_forbidden`` is th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -57,26 +57,35 @@ class SpecialTokens:
     ----------
     tokenizer : a transformers tokenizer
     vocabulary : int
-        Width of the logits.
+        How many tokens are looked at.
     options : AudibilityOptions
+    columns_of : callable
+        From tokens to the columns of the logits that stand for them.
     """
 
-    def __init__(self, tokenizer: Any, vocabulary: int, options: AudibilityOptions) -> None:
+    def __init__(
+        self,
+        tokenizer: Any,
+        vocabulary: int,
+        options: AudibilityOptions,
+        columns_of: Callable[[Iterable[int]], list[int]] = list,
+    ) -> None:
         self.end = end_token(tokenizer)
         self.forbidden = forbidden_tokens(tokenizer, vocabulary, legacy=options.legacy_forbidden)
-        self._options = options
+        self._options, self._columns_of = options, columns_of
+        self._ends, self._unwelcome = columns_of([self.end]), columns_of(self.forbidden)
 
     def apply(self, logits: torch.Tensor, step: int, context: Sequence[Sequence[int]]) -> torch.Tensor:
         """Logits (b, vocabulary) of the token number ``step``, from 0, after each row's context -> a copy."""
         options, logits = self._options, logits.clone()
         if options.repetition_penalty != 1:
             for row, tokens in enumerate(context):
-                recent = sorted(set(tokens[-RECENT:]))
+                recent = self._columns_of(sorted(set(tokens[-RECENT:])))
                 logits[row, recent] = less_likely(logits[row, recent], options.repetition_penalty)
         # dividing by the inverse makes a token likelier by the factor
         ending = options.first_end_factor if step == 0 else 1 / options.end_factor
-        logits[:, self.end] = less_likely(logits[:, self.end], ending)
-        logits[:, self.forbidden] = less_likely(logits[:, self.forbidden], options.forbidden_factor)
+        logits[:, self._ends] = less_likely(logits[:, self._ends], ending)
+        logits[:, self._unwelcome] = less_likely(logits[:, self._unwelcome], options.forbidden_factor)
         return logits
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.arrays import Doubles, Floats
+from earwitness.language.families import read_families
 from earwitness.methods.audibility import objective as guidance
 from earwitness.methods.audibility import trace
 from earwitness.methods.audibility.beams import Beam, extend, live, numbered
@@ -53,15 +54,20 @@ class GuidedCaptions:
         self.language_model, self.options, self.explain = language_model, options, explain
         self._prompts, self._words = prompts, prompts.words
         self._judge = CandidateJudge(encoder, classifier, prompts.unread)
-        self._special = SpecialTokens(language_model.tokenizer, language_model.vocabulary, options)
+        tokenizer = language_model.tokenizer
+        many = max(language_model.vocabulary, len(tokenizer))
+        self._special = SpecialTokens(tokenizer, many, options, language_model.columns_of)
         self.ends = frozenset([self._special.end])
         if options.stop_at_end:
             self.ends |= language_model.end_tokens
 
-    def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> Clips:
-        """The beams after each prompt: (n,) rows of tokens and (n, dim) sounds -> n lists of beams."""
+    def write(self, prompts: Sequence[Sequence[int]], vectors: Floats, families: Sequence[int] = ()) -> Clips:
+        """The beams after each prompt: (n,) rows of tokens and (n, dim) sounds -> n lists of beams.
+
+        What the prompts of one sound, those of a family, begin with is read once.
+        """
         clips = [[Beam(row=i)] for i in range(len(vectors))]
-        state = self._begun(prompts)
+        state = self._begun(prompts, families or range(len(prompts)))
         for step in range(self.options.tokens):
             if step:
                 beams = [beam for _, beam in live(clips)]
@@ -73,12 +79,12 @@ class GuidedCaptions:
             clips = self._choose(step, state, clips, prompts, vectors)
         return clips
 
-    def _begun(self, prompts: Sequence[Sequence[int]]) -> LanguageState:
-        """All prompts read: one that all share once, what all begin with once a run."""
+    def _begun(self, prompts: Sequence[Sequence[int]], families: Sequence[int]) -> LanguageState:
+        """All prompts read: one that all share once, what all or a family begin with once for them."""
         first = list(prompts[0])
         if all(list(prompt) == first for prompt in prompts):
             return self.language_model.prompt_tokens([first]).select([0] * len(prompts))
-        return self.language_model.prompt_tokens(prompts, self._prompts.common)
+        return read_families(self.language_model, prompts, families, self._prompts.common)
 
     def _choose(
         self,
@@ -97,10 +103,11 @@ class GuidedCaptions:
         context = [(*prompts[i], *t) for i, t in zip(owners, tokens, strict=True)]
         guided = self._special.apply(guided, step, context)
         if not self.options.legacy_text:
-            guided[:, self.language_model.unwritten_tokens] = -np.inf
+            guided[:, self.language_model.columns_of(self.language_model.unwritten_tokens)] = -np.inf
         predicted = self._predict(guided, before, clips, owners)
         best = predicted.topk(min(self.options.beams, predicted.shape[1]), dim=1)
-        columns = (best.indices.tolist(), best.values.tolist(), before.gather(1, best.indices).tolist())
+        named = [self.language_model.tokens_at(some) for some in best.indices.tolist()]
+        columns = (named, best.values.tolist(), before.gather(1, best.indices).tolist())
         choices = {row: list(zip(*of, strict=True)) for row, of in enumerate(zip(*columns, strict=True))}
         new = [extend(clip, choices, self.options.beams, self.ends) for clip in clips]
         if not self.explain:
@@ -138,8 +145,8 @@ class GuidedCaptions:
         return model.nudged(state, [d.detach() for d in deltas]), records
 
     def _judged(self, ids: torch.Tensor, sounds: Floats, beginnings: list[str]) -> tuple[Doubles, Doubles]:
-        """Cosine and P(audible) of each row's candidates: (b, k) tokens -> two (b, k)."""
-        pieces = map(self._words.pieces, ids.tolist())
+        """Cosine and P(audible) of each row's candidates: (b, k) columns of the logits -> two (b, k)."""
+        pieces = [self._words.pieces(self.language_model.tokens_at(some)) for some in ids.tolist()]
         texts = [[start + p for p in some] for start, some in zip(beginnings, pieces, strict=True)]
         cosines = np.stack(self._judge.cosines(sounds, beginnings, texts))
         if not self.options.lambda2:
@@ -177,7 +184,7 @@ class GuidedCaptions:
         out = []
         for row, ids in enumerate(top.indices.tolist()):
             columns: dict[str, list[Any]] = {
-                "text": self._words.pieces(ids),
+                "text": self._words.pieces(self.language_model.tokens_at(ids)),
                 "probability": top.values[row].exp().tolist(),
                 "before": before[row, ids].exp().tolist(),
                 "match": cosines[row].tolist(),

@@ -10,7 +10,9 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from earwitness.common.errors import OptionError
-from earwitness.methods.examples import bare_names, examples_prompt, shared_beginning
+from earwitness.language.families import shared_beginning
+from earwitness.methods.examples import Example, bare_names, examples_prompt
+from earwitness.methods.near_examples import FIXED
 from earwitness.methods.zeraucap.prompts import CHATML, after_prompt, chat_messages, paper_prompt
 
 if TYPE_CHECKING:
@@ -21,8 +23,17 @@ if TYPE_CHECKING:
 class PromptForm(Protocol):
     """What a way of asking decides."""
 
-    def tokens(self, model: LanguageModel, keywords: Sequence[str], options: ZerAuCapOptions) -> list[int]:
-        """What the model reads for these keywords, with the special tokens it begins a text with."""
+    def tokens(
+        self,
+        model: LanguageModel,
+        keywords: Sequence[str],
+        options: ZerAuCapOptions,
+        more: Sequence[Example] = (),
+    ) -> list[int]:
+        """What the model reads for these keywords, with the special tokens it begins a text with.
+
+        ``more`` are examples beside those that are the same for all sounds, where a form shows any.
+        """
         ...
 
     def common(self, model: LanguageModel, options: ZerAuCapOptions) -> list[int]:
@@ -53,7 +64,13 @@ class PromptForm(Protocol):
 class PaperForm:
     """The published prompt: ``Objects: Bark, and a Dog. This is a sound of``."""
 
-    def tokens(self, model: LanguageModel, keywords: Sequence[str], options: ZerAuCapOptions) -> list[int]:
+    def tokens(
+        self,
+        model: LanguageModel,
+        keywords: Sequence[str],
+        options: ZerAuCapOptions,
+        more: Sequence[Example] = (),
+    ) -> list[int]:
         """See ``PromptForm``; OptionError where the prompt is empty."""
         words = [k.lower() for k in keywords] if options.lower else list(keywords)
         text = paper_prompt(words, options.keyword_prompt, options.sentence_prompt)
@@ -81,16 +98,25 @@ class PaperForm:
         return False
 
     def caption(self, text: str, options: ZerAuCapOptions) -> str:
-        """What follows the prompt the last time it is said."""
+        """What follows the prompt, up to where it is said again."""
         return after_prompt(options.sentence_prompt, text)
 
 
 class ExamplesForm:
     """Lines of keywords and their captions, then a line of these keywords: a caption is one line."""
 
-    def tokens(self, model: LanguageModel, keywords: Sequence[str], options: ZerAuCapOptions) -> list[int]:
+    def tokens(
+        self,
+        model: LanguageModel,
+        keywords: Sequence[str],
+        options: ZerAuCapOptions,
+        more: Sequence[Example] = (),
+    ) -> list[int]:
         """See ``PromptForm``."""
-        return _read(model, examples_prompt(bare_names(keywords, lower=options.lower)))
+        names = bare_names(keywords, lower=options.lower)
+        if not options.near:
+            return _read(model, examples_prompt(names))
+        return _read(model, examples_prompt(names, more=more, fixed=FIXED))
 
     def common(self, model: LanguageModel, options: ZerAuCapOptions) -> list[int]:
         """The examples."""
@@ -120,7 +146,13 @@ class ExamplesForm:
 class ChatForm(ExamplesForm):
     """The same as turns of a talk, in the model's own template or in ChatML."""
 
-    def tokens(self, model: LanguageModel, keywords: Sequence[str], options: ZerAuCapOptions) -> list[int]:
+    def tokens(
+        self,
+        model: LanguageModel,
+        keywords: Sequence[str],
+        options: ZerAuCapOptions,
+        more: Sequence[Example] = (),
+    ) -> list[int]:
         """See ``PromptForm``; the template writes its special tokens itself."""
         messages = chat_messages(bare_names(keywords, lower=options.lower))
         if model.tokenizer.chat_template:

@@ -5,12 +5,12 @@ among the likeliest ones by its probability and by how well the sentence so far 
 
 What differs from the published program: the factor against early ends falls on the tokens that end a
 sentence (``legacy_penalty`` brings the slip back); the names that AudioSet's list repeats are there once
-(``legacy_repeats``); clips of any length are heard whole instead of a random crop of ten seconds; where no
-word follows the prompt the caption is empty and not the prompt (``legacy_text``); spaces before marks stay,
-which tokenizers of the time took away (``legacy_tidy``); the prompt does not end in a space
-(``legacy_space``); at alpha 0 only the winner is read on. A single keyword still follows a comma in the
-prompt. What the option ``form`` and those after it do is beyond the paper. docs/as-published.md has all
-differences.
+(``legacy_repeats``); clips of any length are heard whole instead of a random crop of ten seconds; the
+caption ends where the prompt is said again, and where no word follows it is empty (``legacy_text``);
+spaces before marks stay, which tokenizers of the time took away (``legacy_tidy``); the prompt does not end
+in a space (``legacy_space``); at alpha 0 only the winner is read on. A single keyword still follows a comma
+in the prompt. What the option ``form`` and those after it do is beyond the paper. docs/as-published.md has
+all differences.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ from earwitness.common.caption import Alternative, Keyword
 from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import Written
+from earwitness.methods.caption_words import of_words
 from earwitness.methods.drafts import worth
 from earwitness.methods.examples import keyword_sets
 from earwitness.methods.keyword_lists import keyword_list as read_list
 from earwitness.methods.keywords import KeywordIndex
+from earwitness.methods.near_examples import near_examples
 from earwitness.methods.style import as_sentence, right_articles, tidied
 from earwitness.methods.zeraucap.forms import FORMS
 from earwitness.methods.zeraucap.options import ZerAuCapOptions
@@ -75,25 +77,27 @@ class ZerAuCap:
         classifier: AudibilityClassifier | None = None,
         explain: bool = False,
     ) -> None:
-        self.encoder, self.model = encoder, language_model
-        self.options = options or ZerAuCapOptions()
+        self.encoder, self.options = encoder, options or ZerAuCapOptions()
+        self.model = of_words(language_model, self.options.words)
         self.background, self.classifier = background, classifier
         lists, repeats = self.options.keyword_list, self.options.legacy_repeats
         names = read_list(lists, repeats=repeats) if keyword_list is None else tuple(keyword_list)
         self.keywords = KeywordIndex(encoder, names) if self.options.l else None
         self.form = FORMS[self.options.form]
-        common = self.form.common(language_model, self.options)
-        self.writer = GuidedWriter(encoder, language_model, self.options, explain, common)
+        common = self.form.common(self.model, self.options)
+        self.writer = GuidedWriter(encoder, self.model, self.options, explain, common)
 
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
         """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords."""
         chosen = [self._choose(vector) for vector in vectors]
         prompts, rows = [], []
         for i, found in enumerate(chosen):
-            for some in keyword_sets([k.text for k in found], self.options.l, self.options.drafts):
-                prompts.append(self.form.tokens(self.model, some, self.options))
+            names = [k.text for k in found]
+            more = near_examples(names, self.options.near) if self.options.near else ()
+            for some in keyword_sets(names, self.options.l, self.options.drafts):
+                prompts.append(self.form.tokens(self.model, some, self.options, more))
                 rows.append(i)
-        drafts = self.writer.write(prompts, vectors[rows])
+        drafts = self.writer.write(prompts, vectors[rows], rows)
         mine: list[list[Draft]] = [[] for _ in chosen]
         for i, draft in zip(rows, drafts, strict=True):
             mine[i].append(draft)
@@ -103,7 +107,7 @@ class ZerAuCap:
         if self.keywords is None:
             return ()
         background = self.background if self.options.standardise else None
-        return self.keywords.nearest(vector, self.options.l, background)
+        return self.keywords.nearest(vector, self.options.l, background, silence=self.options.silence)
 
     def _rank(self, vector: Floats, drafts: Sequence[Draft], keywords: tuple[Keyword, ...]) -> Written:
         """A sound's drafts, each text once, best first; the trace is the best one's."""

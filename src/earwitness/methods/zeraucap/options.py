@@ -7,6 +7,7 @@ from typing import Literal
 
 from earwitness.common.errors import OptionError
 from earwitness.common.options import option
+from earwitness.methods.caption_words import CHOICES
 
 FORMS = ("paper", "examples", "chat")
 
@@ -35,7 +36,8 @@ class ZerAuCapOptions:
     keyword_list: str = option("audioset", "Keywords to choose from: audioset, a file, or audioset+FILE.")
     legacy_penalty: bool = option(False, "Let that factor fall on another candidate as often as published.")
     legacy_text: bool = option(
-        False, "As published: the caption is what follows the prompt where it is found, or all of the text."
+        False,
+        "As published: the caption is what follows the prompt where it is found last, or all text.",
     )
     legacy_tidy: bool = option(False, "As the tokenizers of the time: texts lose spaces before marks.")
     legacy_repeats: bool = option(False, "As published: names that AudioSet's list repeats are there again.")
@@ -46,6 +48,16 @@ class ZerAuCapOptions:
     form: Literal["paper", "examples", "chat"] = option(
         "paper", "How the language model is asked: as published, after examples, or in the chat's form."
     )
+    words: Literal["any", "captions"] = option(
+        "any", "What may be written: any of the language model's tokens, or those of words that captions use."
+    )
+    plausible: float = option(
+        0.0, "Weigh no candidate that is less likely than this share of the likeliest; 0 weighs all."
+    )
+    near: int = option(
+        0, "Captions shown about each keyword, found by its name alone; 0 shows the same for all sounds."
+    )
+    silence: bool = option(True, "Silence may be a keyword.")
     lower: bool = option(False, "Write keywords in lower case.")
     standardise: bool = option(
         False, "Choose keywords by how far above their usual match they are, where a background is known."
@@ -67,10 +79,10 @@ class ZerAuCapOptions:
                 f"k, text_tokens and drafts are at least 1, not {self.k}, {self.text_tokens} and"
                 f" {self.drafts}."
             )
-        if self.l < 0 or self.max_tokens < 1 or self.new_tokens < 0:
+        if min(self.l, self.new_tokens, self.near) < 0 or self.max_tokens < 1:
             raise OptionError(
-                f"l and new_tokens are at least 0 and max_tokens at least 1, not {self.l},"
-                f" {self.new_tokens} and {self.max_tokens}."
+                f"l, new_tokens and near are at least 0 and max_tokens at least 1, not {self.l},"
+                f" {self.new_tokens}, {self.near} and {self.max_tokens}."
             )
         if not 0 <= self.alpha <= 1 or not 0 <= self.drift < 1:
             raise OptionError(
@@ -78,6 +90,10 @@ class ZerAuCapOptions:
             )
         if self.tau <= 0 or self.gamma < 0:
             raise OptionError(f"tau is above 0 and gamma at least 0, not {self.tau} and {self.gamma}.")
+        if not 0 <= self.plausible <= 1:
+            raise OptionError(f"plausible is between 0 and 1, not {self.plausible}.")
+        if self.words not in CHOICES:
+            raise OptionError(f"words is {', '.join(CHOICES)}, not {self.words!r}.")
         if self.form not in FORMS:
             raise OptionError(f"form is {', '.join(FORMS)}, not {self.form!r}.")
 
@@ -94,6 +110,10 @@ ZERAUCAP_BEST = ZerAuCapOptions(
     k=10,
     l=3,
     form="examples",
+    near=1,
+    silence=False,
+    words="captions",
+    plausible=0.1,
     lower=True,
     standardise=True,
     new_tokens=24,

@@ -43,12 +43,14 @@ def chat_messages(keywords: Sequence[str]) -> list[dict[str, str]]:
 
 
 def after_prompt(prompt: str, text: str) -> str:
-    """What follows a prompt the last time it is said, spaces made single: a language model may say it again.
+    """What follows a prompt up to where the language model says it again, spaces made single.
 
-    >>> after_prompt("This is a sound of ", " rain. This is a sound of  wind.")
-    'wind.'
+    The published program takes what follows it the last time, which the limit of tokens most often cuts off.
+
+    >>> after_prompt("This is a sound of ", " rain. This is a sound of  wind. This is a sound of a")
+    'rain.'
+    >>> after_prompt("", " rain. ")
+    'rain.'
     """
-    joined = " ".join(f"{prompt}{text}".split())
-    if prompt.strip() and prompt in joined:
-        return joined.split(prompt)[-1].strip()
-    return joined[len(" ".join(prompt.split())) :].strip()
+    said, again = " ".join(text.split()), " ".join(prompt.split())
+    return said.split(again)[0].strip() if again else said

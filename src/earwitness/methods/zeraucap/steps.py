@@ -77,14 +77,14 @@ class Weighed:
 
 
 def likeliest(logits: torch.Tensor, k: int, without: Sequence[int] = ()) -> list[Candidates]:
-    """The ``k`` likeliest tokens of each row; probabilities are of the whole vocabulary.
+    """The ``k`` likeliest tokens of each row, by column; probabilities are of all columns.
 
     Parameters
     ----------
     logits : (b, vocabulary) float32
     k : int
         A smaller vocabulary is taken whole.
-    without : sequence of tokens
+    without : sequence of columns
         Taken to be impossible.
 
     >>> import torch
@@ -104,6 +104,26 @@ def likeliest(logits: torch.Tensor, k: int, without: Sequence[int] = ()) -> list
         gap = values[k - 1] - values[k] if len(values) > k else np.inf
         out.append(Candidates(tuple(ids[:k]), np.array(log[:k]), gap))
     return out
+
+
+def plausible(candidates: Candidates, share: float) -> Candidates:
+    """Those of a row's candidates that are at least ``share`` as likely as the likeliest.
+
+    A match may choose among words that the language model deems possible, and does not make a word possible
+    (the plausibility constraint of contrastive decoding, Li et al. 2023). What is at the edge is in or out by
+    rounding, so its distance counts as a logit's ``gap``.
+
+    >>> plausible(Candidates((5, 6, 7), np.array([0.6, 0.1, 0.01]), np.inf), 0.1).tokens
+    (5, 6)
+    """
+    least = share * float(candidates.probability[0])
+    kept = int((candidates.probability >= least).sum())
+    edges = np.abs(np.log(np.maximum(candidates.probability, 1e-300) / least))
+    return Candidates(
+        candidates.tokens[:kept],
+        candidates.probability[:kept],
+        min(candidates.gap if kept == len(candidates.tokens) else np.inf, float(edges.min())),
+    )
 
 
 def weigh(

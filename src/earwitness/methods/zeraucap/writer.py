@@ -12,12 +12,13 @@ decided without company.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from earwitness.common.arrays import Floats
+from earwitness.language.families import read_families
 from earwitness.methods.candidates import embed_candidates
 from earwitness.methods.style import tidied
 from earwitness.methods.zeraucap.forms import FORMS
@@ -27,6 +28,7 @@ from earwitness.methods.zeraucap.steps import (
     likeliest,
     likeness,
     outright,
+    plausible,
     weigh,
 )
 
@@ -105,7 +107,9 @@ class GuidedWriter:
         self.form, self.common = FORMS[options.form], tuple(common)
         self.breaks, self.ends = break_tokens(model), model.end_tokens
 
-    def write(self, prompts: Sequence[Sequence[int]], vectors: Floats) -> list[Draft]:
+    def write(
+        self, prompts: Sequence[Sequence[int]], vectors: Floats, families: Sequence[int] = ()
+    ) -> list[Draft]:
         """Write a sentence after each prompt.
 
         Parameters
@@ -113,12 +117,16 @@ class GuidedWriter:
         prompts : (n,) rows of tokens
         vectors : (n, dim) float32
             Each prompt's sound.
+        families : (n,) ints, optional
+            Which prompts are of one sound: what theirs begin with is read once.
         """
+        families = families or range(len(prompts))
         drafts = [Draft(list(p), v) for p, v in zip(prompts, vectors, strict=True)]
         for draft in drafts:
             draft.done = self._room(draft) <= 0
         live = [d for d in drafts if not d.done]
-        state = self.model.prompt_tokens([d.prompt for d in live], self.common) if live else None
+        of = [family for family, d in zip(families, drafts, strict=True) if not d.done]
+        state = read_families(self.model, [d.prompt for d in live], of, self.common) if live else None
         while live and state is not None:
             for draft, weighed in zip(live, self._weigh_all(live, state), strict=True):
                 self._take(draft, weighed)
@@ -145,8 +153,7 @@ class GuidedWriter:
 
     def _weigh(self, live: Sequence[Draft], state: LanguageState) -> list[Weighed]:
         options = self.options
-        unwritten: Sequence[int] = () if options.legacy_text else self.model.unwritten_tokens
-        found = likeliest(state.logits, options.k, unwritten)
+        found = self._found(state)
         texts = [self._texts(d, c.tokens) for d, c in zip(live, found, strict=True)]
         endings = [self._ending(c, t) for c, t in zip(found, texts, strict=True)]
         cosines = self._cosines(live, found, texts, endings)
@@ -159,6 +166,14 @@ class GuidedWriter:
             )
             out.append(weigh(candidates, cosines[i], penalty, endings[i], len(draft.tokens), options))
         return out
+
+    def _found(self, state: LanguageState) -> list[Candidates]:
+        """Each row's candidates: as many as ``k``, without those that are too unlikely to be weighed."""
+        model, options = self.model, self.options
+        unwritten = [] if options.legacy_text else model.columns_of(model.unwritten_tokens)
+        found = likeliest(state.logits, options.k, unwritten)
+        found = [replace(some, tokens=tuple(model.tokens_at(some.tokens))) for some in found]
+        return [plausible(some, options.plausible) for some in found] if options.plausible else found
 
     def _cosines(
         self,
