@@ -27,7 +27,7 @@ def run(program: str, *arguments: str, cwd: Path) -> str:
         "OMP_NUM_THREADS": "1",
     }
     command = [sys.executable, str(EXAMPLES / program), *arguments]
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
