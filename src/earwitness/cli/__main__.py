@@ -102,6 +102,9 @@ def main(argv: list[str] | None = None) -> None:
     arguments = sys.argv[1:] if argv is None else argv
     debug = "--debug" in arguments
     if argv is None:
+        # sounds are worked on side by side: were numpy's products cut in pieces besides, the pieces would
+        # wait for each other, spinning. Read when numpy is loaded, and only then.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         console.prepare()
     try:
         sys.exit(run(arguments))

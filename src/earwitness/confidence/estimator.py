@@ -64,6 +64,7 @@ class Features:
         self.names, self._axis_names = len(encoder.axis_names), encoder.axis_names
         self.members = self.ontology.members(encoder.axis_names)
         self.covers = self.members.sum(1)
+        self._known: dict[str, npt.NDArray[np.bool_]] = {}
 
     def sentences(self, evidence: Evidence, vector: npt.NDArray[np.float32], texts: Sequence[str]) -> Floats:
         """Features of one sound's sentences: (n, len(SENTENCE))."""
@@ -84,8 +85,14 @@ class Features:
 
     def loudest(self, evidence: Evidence, node: str) -> float:
         """The largest probability that any sound below a node of the ontology has at any moment."""
-        below = [node in self.ontology.ancestors(name) for name in self._axis_names]
-        return float(evidence.peak[below].max(initial=0.0))
+        return float(evidence.peak[self._below(node)].max(initial=0.0))
+
+    def _below(self, node: str) -> npt.NDArray[np.bool_]:
+        """Which named sounds lie below a node: (names,)."""
+        if node not in self._known:
+            above = [node in self.ontology.ancestors(name) for name in self._axis_names]
+            self._known[node] = np.array(above, bool)
+        return self._known[node]
 
     def _weights(self, vectors: npt.NDArray[np.float32]) -> Floats:
         """What sentences mean, as weights over the named sounds: rows of sum one."""

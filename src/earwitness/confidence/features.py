@@ -156,10 +156,10 @@ def sounds_claimed(text: str) -> list[str]:
 
 
 def _above_usual(mean: Floats, background: Background) -> Floats:
-    usual = background.sounds[:, : len(mean)]
+    usual, spread = (part[: len(mean)] for part in background.usual)
     root = np.sqrt(mean)
     root = root / max(float(np.linalg.norm(root)), 1e-12)
-    return np.asarray((root - usual.mean(0)) / (usual.std(0) + STEADY), np.float64)
+    return np.asarray((root - usual) / (spread + STEADY), np.float64)
 
 
 def _agreement(meanings: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,11 @@ class Background:
 
     def __init__(self, sounds: Floats, quantiles: Floats) -> None:
         self.sounds, self.quantiles = sounds, quantiles
+
+    @cached_property
+    def usual(self) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of every axis over the sounds, (dim,) each."""
+        return self.sounds.mean(0), self.sounds.std(0)
 
     @classmethod
     def read(cls, path: Path) -> Background:

@@ -98,11 +98,8 @@ def test_a_narrow_band_is_not_trusted() -> None:
     spectrum[int(12_000 / SECOND * len(samples)) :] = 0
     narrow = np.fft.irfft(spectrum, len(samples)).astype(np.float32)
     assert effects.listen(samples).high_band > -10
-    assert effects.listen(narrow).high_band < effects.HIGH_BAND_LEAST
-    assert not effects.listen(narrow).trusted
+    assert effects.listen(narrow) is None  # and the network is not asked
 
 
 def test_silence_says_nothing() -> None:
-    heard = effects.listen(np.zeros(SECOND, np.float32))
-    assert heard.high_band == -120
-    assert not heard.trusted
+    assert effects.listen(np.zeros(SECOND, np.float32)) is None

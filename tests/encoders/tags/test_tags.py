@@ -14,7 +14,13 @@ from earwitness.encoders.base import AudioTextEncoder
 from earwitness.encoders.tags.encoder import DIM, TagEncoder, class_names, class_weights
 from earwitness.encoders.tags.minilm import sentence_embeddings, tokens
 from earwitness.encoders.tags.voice import voice_pitch, voice_side
-from earwitness.encoders.tags.yamnet import PATCH_HOP_SECONDS, mel_matrix, patches, probabilities
+from earwitness.encoders.tags.yamnet import (
+    PATCH_HOP_SECONDS,
+    magnitudes,
+    mel_matrix,
+    patches,
+    probabilities,
+)
 
 GOLDEN = Path(__file__).parents[2] / "data" / "embedded.safetensors"
 TEXTS = [
@@ -120,6 +126,13 @@ def test_long_texts_are_cut_and_not_refused(encoder: TagEncoder) -> None:
 @pytest.mark.parametrize(("samples", "count"), [(1, 1), (15600, 1), (15601, 2), (23280, 2), (160000, 20)])
 def test_patches_cover_the_sound_and_no_more(samples: int, count: int) -> None:
     assert patches(np.zeros(samples, np.float32)).shape == (count, 96, 64)
+
+
+def test_magnitudes_are_those_of_windowed_transforms() -> None:
+    frames = np.random.default_rng(0).normal(0, 0.1, (50, 400)).astype(np.float32)
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 400)
+    expected = np.abs(np.fft.rfft(frames.astype(np.float64) * window, 512))
+    np.testing.assert_allclose(magnitudes(frames), expected, atol=2e-5)
 
 
 def test_mel_filters_are_triangles_with_one_peak() -> None:

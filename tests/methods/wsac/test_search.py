@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from earwitness.common.errors import OptionError
-from earwitness.methods.wsac.search import SearchOptions, search
+from earwitness.methods.wsac.search import SearchOptions, _step, log_softmax, search
 from earwitness.training.decoder.torch_decoder import TorchDecoder
 from tests.reference import wsac as plain
 from tests.reference import wsac_tiny as tiny
@@ -64,6 +64,22 @@ def test_groups_are_those_of_the_plain_diverse_search(sizes: tuple[int, int], st
             expected = sorted(every.items(), key=lambda e: -e[1])[:beams]
             assert [h.tokens for h in found] == [tokens for tokens, _ in expected]
             np.testing.assert_allclose([h.score for h in found], [s for _, s in expected], atol=1e-5)
+
+
+@pytest.mark.parametrize("extra", [{}, {"no_repeat": 2}, {"min_tokens": 3}, {"length_power": 0.0}])
+@pytest.mark.parametrize(("beams", "diversity"), [(1, 1.0), (4, 0.7), (5, 0.0)])
+def test_groups_of_one_are_searched_as_any_groups(
+    beams: int, diversity: float, extra: dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Choices that are made for all beams at once are those that each beam makes for itself."""
+    options = SearchOptions(beams=beams, group=1, diversity=diversity, max_tokens=9, **extra)  # type: ignore[arg-type]
+    for seed in range(4):
+        fast = search(small(seed), tiny.vectors(5, seed=seed), options)
+        with monkeypatch.context() as patched:
+            one_by_one = lambda live, logits, *rest: _step(live, log_softmax(logits), *rest)  # noqa: E731
+            patched.setattr("earwitness.methods.wsac.search._step_of_ones", one_by_one)
+            slow = search(small(seed), tiny.vectors(5, seed=seed), options)
+        assert fast == slow
 
 
 def test_groups_write_sentences_that_differ() -> None:

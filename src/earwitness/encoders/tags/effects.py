@@ -137,7 +137,8 @@ def spectrogram(samples: Floats) -> tuple[Floats, npt.NDArray[np.float64]]:
     padded = np.zeros(FRAME + hops * HOP, np.float32)
     padded[: len(samples)] = samples
     frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP] * _window()
-    power = np.abs(np.fft.rfft(frames)).astype(np.float32) ** 2
+    spectra = np.fft.rfft(frames)
+    power = np.asarray(spectra.real**2 + spectra.imag**2, np.float32)
     log_mel = np.log10(GAIN * (power @ mel_matrix()) + 1) / np.float32(SCALE)
     return np.asarray(log_mel, np.float32), power.mean(0, dtype=np.float64)
 
@@ -152,16 +153,20 @@ def loudest_block(samples: Floats, size: int = BLOCK_SAMPLES) -> Floats:
     if len(samples) <= size:
         return samples
     hops = (len(samples) - size) // HOP + 1
-    energy = np.concatenate([[0.0], np.cumsum(samples.astype(np.float64) ** 2)])
     starts = np.append(np.arange(hops) * HOP, len(samples) - size)
+    # energy up to each place that is asked for, summed between one and the next
+    places = np.unique(np.concatenate([[0], starts, starts + size]))
+    squares = np.add.reduceat(np.square(samples, dtype=np.float64), places[:-1])
+    energy = np.concatenate([[0.0], np.cumsum(squares)])
+    ends, begins = np.searchsorted(places, starts + size), np.searchsorted(places, starts)
+    gain = energy[ends] - energy[begins]
     # of equals the first: a steady sound is heard from its beginning
-    gain = energy[starts + size] - energy[starts]
     first = int(starts[np.flatnonzero(gain >= gain.max() * (1 - 1e-9))[0]])
     return samples[first : first + size]
 
 
-def listen(samples: Floats) -> Effects:
-    """Hear the loudest 2.3 s of a sound.
+def listen(samples: Floats) -> Effects | None:
+    """Hear the loudest 2.3 s of a sound; None where its band is not full, for then no word of it counts.
 
     Parameters
     ----------
@@ -169,7 +174,7 @@ def listen(samples: Floats) -> Effects:
 
     Returns
     -------
-    Effects
+    Effects or None
 
     Examples
     --------
@@ -179,13 +184,16 @@ def listen(samples: Floats) -> Effects:
     (True, 1.0)
     """
     frames, power = spectrogram(loudest_block(samples))
+    high_band = _high_band(power)
+    if high_band < HIGH_BAND_LEAST:
+        return None
     block = np.zeros((1, BLOCK_FRAMES, BANDS), np.float32)
     block[0, : len(frames)] = frames[:BLOCK_FRAMES]
     p = _combined(session(asset("effects.onnx")).run(None, {"blocks": block}))
-    return Effects(p, float(-(p * np.log(np.maximum(p, 1e-12))).sum()), _high_band(power))
+    return Effects(p, float(-(p * np.log(np.maximum(p, 1e-12))).sum()), high_band)
 
 
-def listen_at(samples: Floats, rate: int) -> Effects:
+def listen_at(samples: Floats, rate: int) -> Effects | None:
     """``listen`` to samples at any rate from 44.1 kHz up, (n,) float32; the loudest part is resampled."""
     if rate == RATE:
         return listen(samples)

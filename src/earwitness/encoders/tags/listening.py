@@ -42,7 +42,7 @@ def both_ears(clip: Clip, start: int, end: int) -> tuple[Floats, effects.Effects
         return patches, None
     rate = clip.wide.rate
     heard = effects.listen_at(clip.wide.samples[start * rate // RATE : end * rate // RATE], rate)
-    if heard.trusted:
+    if heard is not None and heard.trusted:
         kept, told = word_of(heard, mean)
         patches[:, :CLASSES] = patches[:, :CLASSES] * kept + told
     return patches, heard

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from earwitness.common.arrays import Floats
 from earwitness.encoders.runtime import asset, session
@@ -43,8 +44,37 @@ def _mel(hertz: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 @lru_cache(maxsize=1)
-def _window() -> Floats:
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME)).astype(np.float32)
+def _waves() -> tuple[Floats, Floats]:
+    """What the even and the odd half of a frame are multiplied with: (200, 257) cosines, (199, 257) sines.
+
+    The window is in them.
+    """
+    place = np.arange(FRAME // 2)[:, None]
+    phase = 2 * np.pi * place * np.arange(FFT // 2 + 1) / FFT
+    window = 0.5 + 0.5 * np.cos(2 * np.pi * place / FRAME)
+    return (window * np.cos(phase)).astype(np.float32), (window * np.sin(phase)).astype(np.float32)[1:]
+
+
+def magnitudes(frames: Floats) -> Floats:
+    """Magnitudes of the windowed frames' spectra: (n, 400) float32 -> (n, 257).
+
+    The window, a periodic Hann, is symmetric about sample 200 and zero at sample 0. Seen from there a frame
+    is the sum of an even half, which meets cosines alone, and an odd one, which meets sines: two small
+    products of matrices, a third of the time of a thousand transforms of 512 samples. A shift in time
+    leaves magnitudes as they are.
+    """
+    cosines, sines = _waves()
+    middle = FRAME // 2
+    after, before = frames[:, middle + 1 :], frames[:, middle - 1 : 0 : -1]
+    even = np.empty((len(frames), middle), np.float32)
+    even[:, 0] = frames[:, middle]
+    np.add(after, before, out=even[:, 1:])
+    real, imaginary = even @ cosines, (after - before) @ sines
+    real *= real
+    imaginary *= imaginary
+    real += imaginary
+    np.sqrt(real, out=real)
+    return real
 
 
 def patches(samples: Floats) -> Floats:
@@ -66,10 +96,10 @@ def patches(samples: Floats) -> Floats:
     hops = -(-max(len(samples) - PATCH_SAMPLES, 0) // (PATCH_HOP * HOP))
     padded = np.zeros(PATCH_SAMPLES + hops * PATCH_HOP * HOP, np.float32)
     padded[: len(samples)] = samples
-    frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP] * _window()
-    magnitude = np.abs(np.fft.rfft(frames, FFT)).astype(np.float32)
-    mel = np.log(magnitude @ mel_matrix() + OFFSET)
-    view = np.lib.stride_tricks.sliding_window_view(mel, PATCH_FRAMES, axis=0)[::PATCH_HOP]
+    mel = magnitudes(sliding_window_view(padded, FRAME)[::HOP]) @ mel_matrix()
+    mel += np.float32(OFFSET)
+    np.log(mel, out=mel)
+    view = sliding_window_view(mel, PATCH_FRAMES, axis=0)[::PATCH_HOP]
     return np.ascontiguousarray(view.transpose(0, 2, 1))
 
 

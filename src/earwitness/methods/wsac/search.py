@@ -95,7 +95,10 @@ def search(decoder: Decoder, vectors: Floats, options: SearchOptions) -> list[li
     never = [] if options.legacy_tokens else list(decoder.banned)
     for step in range(limit):
         logits[:, never] = -np.inf
-        rows = _step(live, log_softmax(logits), step, limit, decoder.end, options)
+        if options.beams == options.groups:
+            rows = _step_of_ones(live, logits, step, limit, decoder.end, options)
+        else:
+            rows = _step(live, log_softmax(logits), step, limit, decoder.end, options)
         live = [beam for beam in live if beam.tokens]
         if not live:
             break
@@ -125,6 +128,53 @@ def _step(
         np.add.at(cost, [t[-1] for t in beam.tokens], options.diversity)
         rows.extend(offset + parent for parent in kept)
         offset += width
+    return rows
+
+
+def _step_of_ones(
+    live: list[_Beam], logits: Floats, step: int, limit: int, end: int, options: SearchOptions
+) -> list[int]:
+    """``_step`` where a group is one beam: the same choices, most of them made for all beams at once.
+
+    A beam goes on with its likeliest token, unless that repeats what may not be, or an earlier group of its
+    clip has chosen it: only then are the others looked at, in that row alone.
+    """
+    highest = logits.max(1)
+    rest = np.log(np.exp(logits - highest[:, None]).sum(1, dtype=np.float64))
+    if step < options.min_tokens:
+        logits[:, end] = -np.inf
+    likeliest = logits.argmax(1)
+    rows: list[int] = []
+    clip = -1
+    chosen: dict[int, int] = {}
+    for row, beam in enumerate(live):
+        if beam.clip != clip:
+            clip, chosen = beam.clip, {}
+        token = int(likeliest[row])
+        banned = _repeats(beam.tokens[0], options.no_repeat)
+        if token in chosen or token in banned:
+            worth = logits[row].astype(np.float64)
+            worth[banned] = -np.inf
+            for other, times in chosen.items():
+                worth[other] -= times * options.diversity
+            token = int(worth.argmax())
+        if token in banned or not logits[row, token] > -np.inf:
+            beam.tokens, beam.logprobs = [], []
+            continue
+        # in single precision, as the difference that ``log_softmax`` takes the sum from
+        total = beam.logprobs[0] + float(float(logits[row, token] - highest[row]) - rest[row])
+        if token == end:
+            _finish(beam, beam.tokens[0], total, options)
+            beam.tokens, beam.logprobs = [], []
+            continue
+        longer = [*beam.tokens[0], token]
+        if step + 1 == limit:
+            _finish(beam, longer, total, options, ended=False)
+            beam.tokens, beam.logprobs = [], []
+            continue
+        chosen[token] = chosen.get(token, 0) + 1
+        beam.tokens, beam.logprobs = [longer], [total]
+        rows.append(row)
     return rows
 
 
