@@ -58,6 +58,8 @@ def main() -> None:
         "processes 1": lambda: processes(asked.work, asked.clips, 1),
         "ray 1": lambda: by_ray(asked.work, asked.clips, 1),
         "ray 2": lambda: by_ray(asked.work, asked.clips, 2),
+        "processes 1 few": lambda: processes(asked.work, asked.clips // 4, 1),
+        "ray 1 few": lambda: by_ray(asked.work, asked.clips // 4, 1),
         "stages": lambda: stages(asked.work),
         "stores": lambda: stores(asked.work),
         **{f"growth {n}": (lambda n=n: by_ray(asked.work, n, 2)) for n in asked.growth},
@@ -105,7 +107,7 @@ def some(work: Path, count: int) -> Path:
 def measured(words: list[str], environment: dict[str, str] | None = None) -> dict[str, object]:
     """Wall and processor time of a command, and the most memory of it with all its processes."""
     began = time.perf_counter()
-    run = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    run = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
                            env={**os.environ, "PYTHONPATH": str(HERE.parent / "src"), **(environment or {})})  # fmt: skip
     peak, last, over = 0.0, {}, threading.Event()
 
@@ -204,10 +206,16 @@ def stages(work: Path) -> dict[str, object]:
         began = time.process_time()
         heard = [captioner.heard(p, CaptionOptions()) for p in some_paths]
         middle = time.process_time()
-        list(captioner._write([(p, h, None) for p, h in zip(some_paths, heard, strict=True)], CaptionOptions()))
+        list(
+            captioner._write([(p, h, None) for p, h in zip(some_paths, heard, strict=True)], CaptionOptions())
+        )
         hears.append((middle - began) / len(some_paths))
         writes.append((time.process_time() - middle) / len(some_paths))
-    return {"hear": 1000 * statistics.median(hears), "write": 1000 * statistics.median(writes), "clips": len(paths)}
+    return {
+        "hear": 1000 * statistics.median(hears),
+        "write": 1000 * statistics.median(writes),
+        "clips": len(paths),
+    }
 
 
 def stores(work: Path) -> dict[str, object]:
@@ -289,7 +297,6 @@ def page(found: dict[str, dict]) -> str:
         "processes 1": "one process of `--workers N`", "processes 2": "two processes of `--workers N`",
         "ray 1": "`batch --actors 1`", "ray 2": "`batch --actors 2`",
     }  # fmt: skip
-    base = found["processes 1"]
     lines = []
     for key, name in names.items():
         if key not in found:
@@ -302,10 +309,11 @@ def page(found: dict[str, dict]) -> str:
         )
     one, two = found["ray 1"], found["ray 2"]
     growth = growth_lines({k: v for k, v in found.items() if k.startswith("growth ")})
-    cost = 1000 * (one["processor"] - base["processor"]) / one["clips"]
+    plain_start, plain_each = line(found["processes 1 few"], found["processes 1"])
+    ray_start, ray_each = line(found["ray 1 few"], found["ray 1"])
     return f"""# Past one core and one machine
 
-Written by `benchmarks/batch.py` ({found['plain']['machine']}); clips of five seconds made of ESC-10's, no two equal.
+Written by `benchmarks/batch.py` ({found["plain"]["machine"]}); clips of five seconds made of ESC-10's, no two equal.
 Every line is one run in new processes. *clips/s in all* counts starting up, which for Ray is its own service and the
 model in every actor; *clips/s once begun* leaves that out (for Ray from the first file to the last, for the others the
 start of one clip alone). Processor time and memory are those of all processes together (a page that several share
@@ -315,10 +323,11 @@ counted in shares).
 |---|---|---|---|---|---|---|
 {chr(10).join(lines)}
 
-* **Two actors against one: {rate(two) / rate(one):.2f} times** once begun, {one['seconds'] / two['seconds']:.2f} in all (aim ≥ 1.8).
-* **What Ray adds to a clip**: {cost:+.1f} ms of processor time against one process without it
-  ({100 * cost / (1000 * base['processor'] / base['clips']):+.0f} %; aim ≤ 15 %). Of it, most is Ray's services starting, which does
-  not grow with the clips.
+* **Two actors against one: {rate(two) / rate(one):.2f} times** once begun, {one["seconds"] / two["seconds"]:.2f} in all (aim ≥ 1.8).
+* **What Ray adds to a clip: {1000 * (ray_each - plain_each):+.1f} ms** of processor time on {1000 * plain_each:.1f} ms, which is
+  {100 * (ray_each / plain_each - 1):+.0f} % (aim ≤ 15 %): one actor against one process without Ray, each line through two runs, over
+  {found["ray 1 few"]["clips"]} and {one["clips"]} clips.
+* **What Ray adds once**: {ray_start - plain_start:.0f} s of processor time for its services and their start.
 
 ## Growth
 
@@ -332,6 +341,12 @@ Ray with two actors, more and more clips (aim: linear within 10 %).
 """
 
 
+def line(few: dict, many: dict) -> tuple[float, float]:
+    """Processor seconds to begin, and a clip, of two runs."""
+    each = (many["processor"] - few["processor"]) / (many["clips"] - few["clips"])
+    return many["processor"] - each * many["clips"], each
+
+
 def rate(one: dict) -> float:
     """Clips a second from the moment that captioning goes on."""
     if "first" in one:
@@ -341,18 +356,27 @@ def rate(one: dict) -> float:
 
 
 def growth_lines(found: dict[str, dict]) -> str:
-    if not found:
-        return "Not measured yet."
+    """Seconds against a straight line through all runs."""
     ordered = sorted(found.values(), key=lambda one: one["clips"])
-    first = 1000 * ordered[0]["processor"] / ordered[0]["clips"]
-    lines = ["| clips | s | processor ms a clip | against the fewest | clips/s once begun | peak MB |", "|---|---|---|---|---|---|"]
+    if len(ordered) < 3:
+        return "Not measured yet."
+    counts = np.array([one["clips"] for one in ordered], float)
+    seconds = np.array([one["seconds"] for one in ordered])
+    each, start = np.polyfit(counts, seconds, 1)
+    lines = [
+        "| clips | s | s on the line | off it | clips/s once begun | processor s | peak MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for one in ordered:
-        each = 1000 * one["processor"] / one["clips"]
+        there = start + each * one["clips"]
         lines.append(
-            f"| {one['clips']} | {one['seconds']:.0f} | {each:.1f} | {100 * (each / first - 1):+.0f} % | "
-            f"{rate(one):.1f} | {one['megabytes']:.0f} |"
+            f"| {one['clips']} | {one['seconds']:.1f} | {there:.1f} | {100 * (one['seconds'] / there - 1):+.1f} % | "
+            f"{rate(one):.1f} | {one['processor']:.0f} | {one['megabytes']:.0f} |"
         )
-    return "\n".join(lines)
+    worst = np.abs(seconds / (start + each * counts) - 1).max()
+    return "\n".join(lines) + (
+        f"\n\nThe line is {start:.1f} s and {1000 * each:.1f} ms a clip; the farthest run is {100 * worst:.1f} % off it."
+    )
 
 
 def scale(found: dict[str, dict]) -> str:
@@ -361,10 +385,12 @@ def scale(found: dict[str, dict]) -> str:
     for cores in (1, 2, 4, 8, 16, 64):
         threads = simulated(cores, hear, write, 4000, held=0.15, threads=True)
         split = simulated(cores, hear, write, 4000 * max(1, cores // 8), held=0, threads=False)
-        lines.append(f"| {cores} | {threads:.0f} | {split:.0f} | {split / simulated(1, hear, write, 4000, held=0, threads=False):.1f} |")
+        lines.append(
+            f"| {cores} | {threads:.0f} | {split:.0f} | {split / simulated(1, hear, write, 4000, held=0, threads=False):.1f} |"
+        )
     return f"""## 8 and 64 cores, by simulation
 
-One core hears a clip in {1000 * hear:.1f} ms and writes about it in {1000 * write:.1f} ms ({found['stages']['clips']} clips, one thread). Threads of
+One core hears a clip in {1000 * hear:.1f} ms and writes about it in {1000 * write:.1f} ms ({found["stages"]["clips"]} clips, one thread). Threads of
 one process hear side by side, and one of them writes: whatever the number of cores, no more than
 1 / {1000 * write:.1f} ms = {1 / write:.0f} clips/s come out, and what Python itself does (15 % of hearing is assumed) is done by one
 thread at a time. Processes share nothing but the queue of names. So `--workers` up to 2 is threads, which hold the
@@ -379,20 +405,21 @@ The simulation knows no memory bus and no shared cache: take the last line for a
 
 
 def costs(found: dict[str, dict]) -> str:
-    base = found["ray 2"]
-    each = base["processor"] / base["clips"] * 2  # ten seconds are two of our clips of five
+    each = line(found["ray 1 few"], found["ray 1"])[1] * 2  # ten seconds are two of our clips of five
     hour = 3600 / each
     lines = []
     for millions in (1, 10, 100):
         hours = millions * 1e6 / (hour * 16)
         prices = " | ".join(f"{hours * price:,.0f} $" for price in DOLLARS.values())
-        lines.append(f"| {millions} million | {hours:,.0f} | {hours / 24:,.1f} | {hours / 240:,.2f} | {prices} |")
+        lines.append(
+            f"| {millions} million | {hours:,.0f} | {hours / 24:,.1f} | {hours / 240:,.2f} | {prices} |"
+        )
     heads = " | ".join(f"{name} ({price:.2f} $/h)" for name, price in DOLLARS.items())
     return f"""## What millions cost
 
-**{hour:,.0f} ten-second clips an hour a core** ({1000 * each:.0f} ms of processor time each, all processes of `batch --actors 2`
-counted, start included; a clip of ten seconds taken for two of five, which leaves out that reading and writing about
-one clip costs less than about two).
+**{hour:,.0f} ten-second clips an hour a core** ({1000 * each:.0f} ms of processor time each: what a clip adds to a run of `batch`, all of
+its processes counted; a clip of ten seconds is taken for two of five, which leaves out that writing about one clip
+costs less than about two).
 
 Assumed: every core as fast as the one measured; an actor a core; nothing lost to the network, since sounds arrive
 while others are heard (16 cores read about {16 * hour / 3600 * 0.3:.0f} MB/s at 0.3 MB a clip); reading from a store in the same region is

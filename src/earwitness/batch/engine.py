@@ -168,7 +168,8 @@ def _cluster(ray: Any, options: BatchOptions) -> Iterator[None]:
 @contextmanager
 def _hushed() -> Iterator[None]:
     """Ray's C++ half says on standard error how it was told not to; what goes wrong is raised."""
-    sys.stderr.flush()
+    if sys.stderr is not None:
+        sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)

@@ -77,9 +77,8 @@ def rows_a_part(total: int, options: BatchOptions, actors: int) -> int:
 class Report:
     """What a run did, and what its output holds now."""
 
-    # files of the output, of how many, and those that were there before the run
+    # files of the output, and how many of them were there before the run
     parts: int
-    of: int
     before: int
     # captioned by this run, and rows written
     sounds: int

@@ -181,7 +181,7 @@ class Store:
             extra = {"auto_mkdir": True} if scheme == "file" else {}
             files = fsspec.filesystem(scheme, **extra, **_typed(storage))
         except ImportError as error:
-            raise MissingExtraError(f"addresses like {scheme}:// need more: {error}") from error
+            raise MissingExtraError(f"addresses like {scheme}:// need more ({error}); {EXTRA}") from error
         except (TypeError, ValueError, OSError) as error:
             raise OptionError(f"{name} cannot be reached: {error}.") from error
         return cls(scheme, fs.PyFileSystem(fs.FSSpecHandler(files)), scheme in ("http", "https"))

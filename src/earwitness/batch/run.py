@@ -90,7 +90,7 @@ def batch(
                 sounds, rows = sounds + one.sounds, rows + one.rows
         _complete(place, output, plan)
         errors = sum(notes.with_errors().values())
-    return Report(plan.parts, plan.parts, before, sounds, rows, errors, changed)
+    return Report(plan.parts, before, sounds, rows, errors, changed)
 
 
 def _run(job: Job, todo: list[Part], done: Callable[[Done], None] | None) -> Iterator[Done]:
@@ -131,7 +131,12 @@ def _facts(
     own: dict[str, Any] = {"input": identity(input, str(Path.cwd())), "format": options.format}
     own |= {"column": options.column, "id": options.id}
     facts = {"version": __version__, **own, **asked, **settings, **named}
-    return dict(json.loads(json.dumps(facts, default=str)))
+    return dict(json.loads(json.dumps(facts, default=_named)))
+
+
+def _named(given: Any) -> str:
+    """An encoder that is an object: its own name, which is the same in another run."""
+    return str(getattr(given, "name", None) or type(given).__name__)
 
 
 def _claim(place: Place, output: str, facts: dict[str, Any]) -> None:

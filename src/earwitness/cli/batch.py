@@ -191,7 +191,7 @@ def _say(report: Report, output: str) -> None:
             "are; name a new output to caption them again."
         )
     console.complain(
-        f"{report.sounds} sounds captioned, {report.rows} rows; {report.of} files are in {output}."
+        f"{report.sounds} sounds captioned, {report.rows} rows; {report.parts} files are in {output}."
     )
     if report.errors:
         console.complain(
