@@ -38,8 +38,9 @@ pictures: $(VENV)/test
 	$(BIN)/python tools/book/pictures.py
 
 # The core and what needs no torch, on the lowest versions that pyproject.toml admits; with Python 3.10 to 3.12.
-# constraints-lowest.txt is resolved by: uv pip compile pyproject.toml --extra av --extra serve --extra live \
-#   --extra archive --extra dev --resolution lowest-direct --python-version 3.10 --no-header --no-annotate
+# constraints-lowest.txt is resolved by: printf '%s\n' $(TOOLS) | uv pip compile pyproject.toml - --extra av \
+#   --extra serve --extra live --extra archive --resolution lowest-direct --python-version 3.10 --no-header --no-annotate --upgrade
+TOOLS := pytest'>=8' pytest-xdist'>=3.6' hypothesis'>=6.100' httpx'>=0.27' sybil'>=9'
 test-lowest: $(LOWEST)/core
 	HF_HUB_OFFLINE=1 $(LOWEST)/bin/python -m pytest tests src --ignore tests/package --ignore tests/pages
 
@@ -68,7 +69,8 @@ $(VENV)/docs: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(LOWEST)/core: pyproject.toml constraints-lowest.txt
 	$(PYTHON) -m venv $(LOWEST)
-	$(LOWEST)/bin/python -m pip --disable-pip-version-check install --quiet -c constraints-lowest.txt -e '.[av,serve,live,archive,dev]'
+	$(LOWEST)/bin/python -m pip --disable-pip-version-check install --quiet -c constraints-lowest.txt \
+	  -e '.[av,serve,live,archive]' $(TOOLS)
 	@touch $@
 
 $(VENV)/test: $(VENV)/bin/python pyproject.toml constraints.txt

@@ -104,9 +104,11 @@ def stranger(folder: Path, dist: Path) -> str:
 
 def main() -> None:
     stated = version()
+    print(f"building {stated} …", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sdist, wheel = build(folder / "dist", stated)
+        print("installing it where nothing is …", file=sys.stderr, flush=True)
         said = stranger(folder, folder / "dist")
         for file in (wheel, sdist):
             print(f"{file.name}  {file.stat().st_size / 1e6:.1f} MB")

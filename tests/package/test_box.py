@@ -29,7 +29,7 @@ def index(tmp_path: Path) -> None:
 def test_a_stranger_installs_the_wheel_and_gets_captions(index: None) -> None:
     for module in ("build", "twine"):
         pytest.importorskip(module, reason="packages are built and checked by the extra dev")
-    done = subprocess.run([sys.executable, str(PROGRAM)], capture_output=True, text=True, timeout=900)
+    done = subprocess.run([sys.executable, str(PROGRAM)], capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stdout + done.stderr
     size = re.search(rf"earwitness-{re.escape(__version__)}-py3-none-any\.whl  ([\d.]+) MB", done.stdout)
     assert size is not None and float(size[1]) < 95

@@ -15,7 +15,7 @@ EXAMPLES = PROJECT / "examples"
 RATE = 22050
 
 # a recording of forty seconds, and what is heard in it from when
-EVENING = {"rooster.wav": 4.0, "bell.wav": 14.0, "horse.wav": 24.0, "kitten.wav": 35.0}
+EVENING = {"rooster.wav": (4.0,), "bell.wav": (14.0,), "horse.wav": (24.0,), "kitten.wav": (33.0, 34.2, 35.4)}
 SUBTITLES = """1
 00:00:01,000 --> 00:00:03,500
 It will be morning soon.
@@ -36,12 +36,12 @@ trumpet.wav,Someone plays the trumpet,A trumpet plays a short tune
 def evening() -> np.ndarray:
     """Forty seconds at dusk, (frames,): very soft noise, and one sound after the other."""
     samples = np.random.default_rng(7).normal(0, 2e-5, 40 * RATE)
-    for name, start in EVENING.items():
+    for name, starts in EVENING.items():
         sound, rate = soundfile.read(EXAMPLES / name, always_2d=True)
         at = np.arange(int(len(sound) * RATE / rate)) * rate / RATE
         part = np.interp(at, np.arange(len(sound)), sound[:, 0])[: int(8 * RATE)]
-        first = int(start * RATE)
-        samples[first : first + len(part)] += 0.7 * part
+        for first in (int(start * RATE) for start in starts):
+            samples[first : first + len(part)] += 0.7 * part
     return samples.clip(-1, 1)
 
 

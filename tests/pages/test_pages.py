@@ -42,5 +42,3 @@ def test_the_readme_is_short_and_shows_a_picture() -> None:
 def test_every_chapter_has_its_place_in_the_book() -> None:
     nav = (PROJECT / "mkdocs.yml").read_text(encoding="utf-8")
     assert [p.name for p in PAGES[1:] if f": {p.name}\n" not in nav] == []
-    figures = [f"benchmarks/{p.name}" for p in (PROJECT / "benchmarks").glob("*.md")]
-    assert [name for name in figures if f": {name}\n" not in nav] == []

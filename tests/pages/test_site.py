@@ -20,7 +20,7 @@ BROWSER = PROJECT / "tests" / "server" / "browser"
 SERIOUS = ("serious", "critical")
 # opened in the browser; the others are made by the same templates
 OPENED = (
-    "index", "folders", "subtitles", "server", "archive", "machines", "python", "reading", "confidence", "researchers",
+    "index", "folders", "subtitles", "server", "archive", "batch", "python", "reading", "confidence", "researchers",
     "methods", "as-published", "embedded-model", "training", "measuring", "architecture", "extending",
     "benchmarks/confidence", "reference/commands", "reference/earwitness",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
 from typing import Any
@@ -39,31 +40,23 @@ def code(text: str) -> str:
 
 def commands() -> str:
     """Every command with its arguments and options, as ``--help`` has them, and the options of methods and recipes."""
-    import click
-    import typer
+    from earwitness.cli.__main__ import COMMANDS, command
+    from earwitness.cli.flags import page
+    from earwitness.cli.flags.parameters import parameters_of
 
-    from earwitness.cli.__main__ import COMMANDS, build
-
-    root = typer.main.get_command(build([]))
-    context = click.Context(root, info_name="earwitness")
     out = ["# Command line", "", "Made of the program itself; `earwitness COMMAND --help` says the same.", ""]
     for name in COMMANDS:
-        command = root.commands[name]  # type: ignore[attr-defined]
-        own = click.Context(command, info_name=name, parent=context)
+        called = command(name)
         out += [f"## earwitness {name}", ""]
-        out += ["```", " ".join(command.get_usage(own).removeprefix("Usage: ").split()), "```", ""]
-        out += [cell(part) + "\n" for part in (command.help or "").split("\n\n")]
-        rows = [row for p in command.params if not getattr(p, "hidden", False) and (row := _row(p, own))]
+        out += ["```", page.usage(called).removeprefix("Usage: "), "```", ""]
+        out += [cell(part) + "\n" for part in (inspect.getdoc(called.function) or "").split("\n\n")]
+        rows = [
+            f"| {code(page._named(p) if p.on else p.shown)} | {cell(page._explained(p))} |"
+            for p in parameters_of(called.function)
+        ]
         if rows:
             out += ["| argument or option | |", "|---|---|", *rows, ""]
     return "\n".join([*out, *_options()])
-
-
-def _row(parameter: Any, context: Any) -> str:
-    record = parameter.get_help_record(context)
-    if record is None or "--help" in record[0]:
-        return ""
-    return f"| {code(record[0])} | {cell(record[1])} |"
 
 
 def _options() -> list[str]:

@@ -27,6 +27,16 @@ TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)  # not those that line numb
 EQUATION = re.compile(r'<(span|div) class="arithmatex">(.*?)</\1>', re.DOTALL)
 
 
+def on_config(config: Any) -> Any:
+    """Pages of figures that the table of contents does not name yet stand at the end of theirs."""
+    for section in config.nav:
+        if "Benchmarks" in section:
+            listed = {uri for entry in section["Benchmarks"] for uri in entry.values()}
+            found = (f"benchmarks/{path.name}" for path in sorted((ROOT / "benchmarks").glob("*.md")))
+            section["Benchmarks"] += [{Path(uri).stem.capitalize(): uri} for uri in found if uri not in listed]
+    return config
+
+
 def on_files(files: Files, config: Any) -> Files:
     """Add the pages that lie outside of docs/, and those that are made of the code."""
     outside = [*BESIDE, ASSETS]
