@@ -23,9 +23,7 @@ EXAMPLES = (
 )
 
 
-def examples_prompt(
-    keywords: Sequence[str], end: str = "", more: Sequence[Example] = (), fixed: int = len(EXAMPLES)
-) -> str:
+def examples_prompt(keywords: Sequence[str], end: str = "", more: Sequence[Example] = ()) -> str:
     """A few lines of keywords and their captions, then a line of these keywords.
 
     Parameters
@@ -36,8 +34,6 @@ def examples_prompt(
         What captions end with.
     more : sequence of (keywords, caption)
         Stand after the examples that are the same for all sounds.
-    fixed : int
-        How many of those there are.
 
     >>> examples_prompt(["wind", "bell"]).splitlines()[-2:]
     ['Sounds: wind, bell', 'Caption:']
@@ -46,7 +42,7 @@ def examples_prompt(
     """
     if not keywords:
         return "".join(f"Caption: {text}{end}\n" for _, text in EXAMPLES) + "Caption:"
-    shown = (*EXAMPLES[:fixed], *more)
+    shown = (*EXAMPLES, *more)
     lines = [f"Sounds: {', '.join(some)}\nCaption: {text}{end}\n" for some, text in shown]
     return "\n".join([*lines, f"Sounds: {', '.join(keywords)}\nCaption:"])
 

@@ -13,8 +13,6 @@ from functools import lru_cache
 from earwitness.methods.examples import Example, bare_names
 from earwitness.methods.style import as_sentence, parts
 
-FIXED = 4  # of the captions that are the same for all sounds
-
 
 @lru_cache(maxsize=1)
 def class_examples() -> dict[str, tuple[Example, ...]]:

@@ -71,7 +71,7 @@ class AudibilityOptions:
     )
     l: int = option(0, "Keywords named before the caption (form examples).")  # noqa: E741 - as ZerAuCap's
     near: int = option(
-        0, "Captions shown about each keyword, found by its name alone; 0 shows the same for all sounds."
+        0, "Captions shown about each keyword, found by name, beside what all sounds have (form examples)."
     )
     silence: bool = option(True, "Silence may be a keyword.")
     words: Literal["any", "captions"] = option(

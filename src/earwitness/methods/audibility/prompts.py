@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from earwitness.language.families import shared_beginning
 from earwitness.methods.audibility.words import GuidedWords
-from earwitness.methods.examples import EXAMPLES, Example, bare_names, examples_prompt
-from earwitness.methods.near_examples import FIXED
+from earwitness.methods.examples import Example, bare_names, examples_prompt
 
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel
@@ -31,7 +30,6 @@ class Prompts:
     def __init__(self, model: LanguageModel, options: AudibilityOptions) -> None:
         self._model, self._options = model, options
         paper = options.form == "paper"
-        self._fixed = FIXED if options.near else len(EXAMPLES)
         text = options.prompt if paper else self._text(["wind"] if options.l else [])
         legacy = {"special": options.legacy_text, "tidy": options.legacy_tidy}
         self.words = GuidedWords(model, text, options.start, shown=paper, **legacy)
@@ -46,4 +44,4 @@ class Prompts:
         return GuidedWords(self._model, text, self._options.start).prompt
 
     def _text(self, keywords: Sequence[str], more: Sequence[Example] = ()) -> str:
-        return examples_prompt(keywords, ".", more, self._fixed)
+        return examples_prompt(keywords, ".", more)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 from earwitness.common.errors import OptionError
 from earwitness.language.families import shared_beginning
 from earwitness.methods.examples import Example, bare_names, examples_prompt
-from earwitness.methods.near_examples import FIXED
 from earwitness.methods.zeraucap.prompts import CHATML, after_prompt, chat_messages, paper_prompt
 
 if TYPE_CHECKING:
@@ -114,9 +113,7 @@ class ExamplesForm:
     ) -> list[int]:
         """See ``PromptForm``."""
         names = bare_names(keywords, lower=options.lower)
-        if not options.near:
-            return _read(model, examples_prompt(names))
-        return _read(model, examples_prompt(names, more=more, fixed=FIXED))
+        return _read(model, examples_prompt(names, more=more))
 
     def common(self, model: LanguageModel, options: ZerAuCapOptions) -> list[int]:
         """The examples."""

@@ -55,7 +55,7 @@ class ZerAuCapOptions:
         0.0, "Weigh no candidate that is less likely than this share of the likeliest; 0 weighs all."
     )
     near: int = option(
-        0, "Captions shown about each keyword, found by its name alone; 0 shows the same for all sounds."
+        0, "Captions shown about each keyword, found by name, beside what all sounds have (form examples)."
     )
     silence: bool = option(True, "Silence may be a keyword.")
     lower: bool = option(False, "Write keywords in lower case.")
