@@ -10,6 +10,7 @@ import soundfile
 import tests.server.conftest  # noqa: F401 - skips where the extras are not there
 from earwitness import load
 from earwitness.archive import Archive
+from earwitness.server.api.archive import FIELDS
 from earwitness.server.app import create_app
 from earwitness.server.settings import ServerSettings
 
@@ -29,6 +30,13 @@ def test_an_archive_is_searched_and_heard(tmp_path: Path) -> None:
         samples, rate = soundfile.read(io.BytesIO(sound.content))
         assert abs(len(samples) / rate - (hits[0]["end"] - hits[0]["start"])) < 0.01
         assert client.get("/v1/archive/sounds/999").status_code == 404
+        paths = client.get("/openapi.json").json()["paths"]
+        example = paths["/v1/archive/search"]["get"]["responses"]["200"]["content"]["application/json"][
+            "example"
+        ]
+        assert set(example["hits"][0]) == set(hits[0]) and "/v1/archive/sounds/{event}" in paths
+        asked = {p["name"] for p in paths["/v1/archive/search"]["get"]["parameters"]}
+        assert asked == set(FIELDS)
         for wrong in ({"top": "0.5"}, {"longer": "x"}, {"since": "soon"}, {"nothing": "1"}, {"top": "nan"}):
             assert client.get("/v1/archive/search", params=wrong).status_code == 422
         assert b'href="/archive">Archive<' in client.get("/").content

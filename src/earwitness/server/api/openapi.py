@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from earwitness import __version__
+from earwitness.server.api.archive import LONGEST_QUERY, MOST_RESULTS
+from earwitness.server.api.archive_paths import archive_paths
 from earwitness.server.api.asked import FORMATS, JOB, STYLES, caption_fields
 from earwitness.server.api.matching import LONGEST_SENTENCE, MOST_NAMES, MOST_SENTENCES
 from earwitness.server.api.schemas import (
@@ -25,7 +27,13 @@ SECURITY: list[dict[str, Any]] = [{"bearer": []}, {"header": []}]
 
 async def get_openapi(request: Request) -> Response:
     """The description as JSON."""
-    return JSONResponse(document())
+    whole = document()
+    if request.app.state.archive is not None:
+        whole = {
+            **whole,
+            "paths": {**whole["paths"], **archive_paths(_refusal(), LONGEST_QUERY, MOST_RESULTS)},
+        }
+    return JSONResponse(whole)
 
 
 @lru_cache(maxsize=1)
