@@ -214,11 +214,10 @@ def _norm(b: Builder, network: Network, i: int, x: str, skip: str | None = None)
     names = [
         b.constant(f"norm{i}.{n}", v.astype(np.float32)) for n, v in zip("wb", network.norms[i], strict=True)
     ]
-    if skip is None:
-        return b.add("LayerNormalization", [x, *names], f"normed{i}", epsilon=network.epsilon)
-    return b.add(
-        "SkipLayerNormalization", [x, skip, *names], f"normed{i}", domain=MICROSOFT, epsilon=network.epsilon
-    )
+    if skip is not None:
+        # two plain nodes: the one that joins them takes several times as long
+        x = b.add("Add", [x, skip], f"joined{i}")
+    return b.add("LayerNormalization", [x, *names], f"normed{i}", epsilon=network.epsilon)
 
 
 def _linear(b: Builder, name: str, x: str, layer: Linear, seen: Array) -> str:
@@ -232,7 +231,6 @@ def _linear(b: Builder, name: str, x: str, layer: Linear, seen: Array) -> str:
     columns = (np.abs(weight).max(0) / WEIGHT_MOST).astype(np.float32)
     for part, value in {
         "even": (1 / even).astype(np.float32),
-        "middle": (mean / even).astype(np.float32),
         "step": step,
         "zero": np.array(round(-least / step), np.uint8),
         "weight": np.round(weight / columns).astype(np.int8),
@@ -241,7 +239,10 @@ def _linear(b: Builder, name: str, x: str, layer: Linear, seen: Array) -> str:
     }.items():
         b.constant(f"{name}.{part}", value)
     x = b.add("Mul", [x, f"{name}.even"], f"{name}.evened")
-    x = b.add("Sub", [x, f"{name}.middle"], f"{name}.centred")
+    if mean.any():
+        x = b.add(
+            "Sub", [x, b.constant(f"{name}.middle", (mean / even).astype(np.float32))], f"{name}.centred"
+        )
     rounded = b.add("QuantizeLinear", [x, f"{name}.step", f"{name}.zero"], f"{name}.rounded")
     parts = (rounded, *(f"{name}.{p}" for p in ("weight", "step", "columns", "zero")), "", f"{name}.bias")
     return b.add("MatMulIntegerToFloat", parts, f"{name}.out", domain=MICROSOFT)

@@ -13,7 +13,6 @@ from earwitness.audio.decoders.sndfile import sndfile_decoder
 from earwitness.audio.decoders.streams import AudioStream, Wanted, no_such_stream
 from earwitness.audio.limits import AudioLimits
 from earwitness.audio.sources import SafeFile, Source, array_of, name_of, opened
-from earwitness.audio.structure import flac, mpeg, ogg, riff
 from earwitness.audio.structure.pieces import AS_IT_IS, Structure
 from earwitness.common.errors import UnreadableAudioError
 
@@ -81,6 +80,8 @@ def _reader(file: SafeFile, stream: Wanted, stack: ExitStack) -> Decoder:
     try:
         first = stack.enter_context(sndfile_decoder(file, structure.parts[0]))
         if first.format.startswith("MP"):
+            from earwitness.audio.structure import mpeg
+
             place = file.tell()
             structure = mpeg.walk(file)
             file.seek(place)  # the decoder has begun to read
@@ -123,7 +124,23 @@ def _structure(file: SafeFile) -> Structure:
     """By the first bytes; an mp3 has none of its own, and is walked once libsndfile knows it for one."""
     file.seek(0)
     head = file.read(4)
-    walk = {b"RIFF": riff.walk, b"RF64": riff.walk, b"FORM": riff.walk, b"OggS": ogg.walk, b"fLaC": flac.walk}
-    structure = walk[head](file) if head in walk else AS_IT_IS
+    structure = _walked(file, head)
     file.seek(0)
     return structure
+
+
+def _walked(file: SafeFile, head: bytes) -> Structure:
+    """By the walker of the format, which is loaded where there is such a file."""
+    if head in (b"RIFF", b"RF64", b"FORM"):
+        from earwitness.audio.structure import riff
+
+        return riff.walk(file)
+    if head == b"OggS":
+        from earwitness.audio.structure import ogg
+
+        return ogg.walk(file)
+    if head == b"fLaC":
+        from earwitness.audio.structure import flac
+
+        return flac.walk(file)
+    return AS_IT_IS

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from earwitness.audio import FoundSound, Search, search_sounds
-from earwitness.batch.crew import Crew
-from earwitness.batch.fetching import Fetching, RemembersSounds
-from earwitness.batch.inputs import find_files
-from earwitness.batch.options import BatchOptions, Captioning
 from earwitness.batch.places import allow, is_address, place_of
 from earwitness.methods.resolve import resolve
+
+if TYPE_CHECKING:
+    from earwitness.batch.fetching import RemembersSounds
 
 THREADS = 2  # cores that threads of one process keep busy; benchmarks/batch.md
 
@@ -33,15 +32,17 @@ def search_named(names: Sequence[str], remote: bool = False) -> Search:
     """
     allow(names, remote)
     found = search_sounds([name for name in names if not is_address(name)])
-    files = [
-        file.name
-        for name in names
-        if is_address(name)
-        for file in find_files(name, place_of(name), BatchOptions(remote=True))
-    ]
+    files = [file for name in names if is_address(name) for file in _found_at(name)]
     # an address is no path, whose double slash would go: it stays the text that it is
     sounds = (FoundSound(cast(Path, name), _relative(name)) for name in dict.fromkeys(files))
     return Search((*found.sounds, *sounds), found.passed_over)
+
+
+def _found_at(address: str) -> list[str]:
+    from earwitness.batch.inputs import find_files
+    from earwitness.batch.options import BatchOptions
+
+    return [file.name for file in find_files(address, place_of(address), BatchOptions(remote=True))]
 
 
 def _relative(address: str) -> PurePosixPath:
@@ -68,10 +69,18 @@ def captioner_for(names: Sequence[str], given: Mapping[str, Any], workers: int) 
     count = min(workers, len(names))
     captioner: RemembersSounds
     if count > THREADS and "-" not in names and _alone_on_its_core(given):
+        # other processes and the ways to them are loaded by those who need them
+        from earwitness.batch.crew import Crew
+        from earwitness.batch.options import Captioning
+
         captioner = Crew(count, Captioning(given))
     else:
         captioner = load(**{**given, "workers": workers})
-    return Fetching(captioner) if any(map(is_address, names)) else captioner
+    if not any(map(is_address, names)):
+        return captioner
+    from earwitness.batch.fetching import Fetching
+
+    return Fetching(captioner)
 
 
 def _alone_on_its_core(given: Mapping[str, Any]) -> bool:

@@ -10,7 +10,6 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from earwitness.audio import Clip, stream_windows
-from earwitness.captioning.events import EventListener
 from earwitness.captioning.listener import Listener, plan_windows, stretches
 from earwitness.captioning.merging import merge
 from earwitness.captioning.options import CaptionOptions, Outcome
@@ -170,6 +169,8 @@ class Captioner:
         encoder = remembering(self.encoder, memory, stop)
         try:
             if options.events is not None:
+                from earwitness.captioning.events import EventListener
+
                 events = EventListener(encoder, options.keywords, options.events)
                 return events.hear(source, options.limits, stream=options.stream)
             listener = Listener(encoder, options.keywords)

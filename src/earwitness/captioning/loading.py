@@ -11,7 +11,7 @@ from earwitness.captioning.captioner import Captioner
 from earwitness.common.errors import OptionError
 from earwitness.encoders.base import background_of
 from earwitness.encoders.registry import load_encoder, with_options
-from earwitness.encoders.runtime import ASSETS, asset
+from earwitness.encoders.runtime import ASSETS, asset, prepare
 from earwitness.methods.published import check_needs
 from earwitness.methods.resolve import MEMORY, resolve
 
@@ -138,6 +138,9 @@ def _wsac(parts: Parts) -> tuple[AudioTextEncoder, Method]:
     if parts.lm is not None:
         raise OptionError("the method wsac has a decoder of its own and takes no language model.")
     options = parts.settings.options
+    if parts.model is None:
+        # by the time that a sound is read they are, too
+        prepare(asset("yamnet.onnx"), asset("minilm.onnx"))
     decoder = OnnxDecoder(parts.model or asset("decoder"))
     path = asset(MEMORY) if parts.model is None else decoder.folder / MEMORY
     encoder = _same_space(parts, decoder.encoder)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from earwitness.common.errors import AssetError
@@ -25,13 +27,51 @@ def asset(name: str) -> Path:
     return path
 
 
-@lru_cache(maxsize=32)
+_sessions: dict[tuple[Path, int], Future[InferenceSession]] = {}
+_lock = Lock()
+
+
 def session(path: Path, threads: int = 1) -> InferenceSession:
-    """A graph ready to run, on ``threads`` cores.
+    """A graph ready to run, on ``threads`` cores; read when it is first asked for, and then kept.
 
     One thread a graph is the default: whole clips are worked on side by side, which keeps every core busy
     without the cost of cutting small layers in pieces, and sums are always added in the same order.
+
+    Raises
+    ------
+    AssetError
+        The file cannot be loaded.
     """
+    with _lock:
+        known = _sessions.get((path, threads))
+        mine = known is None
+        future = _sessions.setdefault((path, threads), Future())
+    if mine:
+        try:
+            future.set_result(_read(path, threads))
+        except BaseException as error:  # noqa: BLE001 - handed to all who wait for it
+            with _lock:
+                del _sessions[path, threads]  # asked for again, it is tried again
+            future.set_exception(error)
+    return future.result()
+
+
+def prepare(*paths: Path) -> None:
+    """Read graphs in threads of their own: who asks for one soon waits for the rest of that only.
+
+    What is wrong with a file is said where it is asked for.
+    """
+
+    def read(path: Path) -> None:
+        with suppress(AssetError):
+            session(path)
+
+    for path in paths:
+        if (path, 1) not in _sessions:
+            Thread(target=read, args=(path,), name=f"reads {path.name}").start()
+
+
+def _read(path: Path, threads: int) -> InferenceSession:
     import onnxruntime as ort
 
     options = ort.SessionOptions()

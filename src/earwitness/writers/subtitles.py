@@ -4,16 +4,16 @@ others."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from earwitness.common.caption import Caption
-from earwitness.timeline.subtitles.cues import sound_cues
-from earwitness.timeline.subtitles.files import SubtitleFile
 from earwitness.timeline.subtitles.marks import MARKS, Marks
 from earwitness.timeline.subtitles.rules import Cue, Rules
-from earwitness.timeline.subtitles.weave import woven
 from earwitness.writers.base import SoundWriter
 from earwitness.writers.text import escaped, timestamp
+
+if TYPE_CHECKING:
+    from earwitness.timeline.subtitles.files import SubtitleFile
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,10 @@ class SdhWriter(SoundWriter):
     def render(self, captions: list[Caption]) -> str | bytes:
         """The descriptions' cues; or the file they are woven into, every spoken cue of which stays as it
         was."""
+        # the rules of the style are a grammar, which no other format has to load
+        from earwitness.timeline.subtitles.cues import sound_cues
+        from earwitness.timeline.subtitles.weave import woven
+
         sdh = self.sdh
         cues = sound_cues(captions, sdh.rules, sdh.marks)
         if sdh.into is None:
