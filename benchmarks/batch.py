@@ -113,7 +113,7 @@ def measured(words: list[str], environment: dict[str, str] | None = None) -> dic
 
     def watch() -> None:
         nonlocal peak
-        while not over.wait(0.25):
+        while not over.wait(1.0):
             now = family(run.pid)
             peak = max(peak, sum(memory for memory, _ in now.values()))
             last.update({pid: seconds for pid, (_, seconds) in now.items()})
