@@ -5,7 +5,7 @@
 
 Clips are made on the spot: each of CLIPS in turn, shifted in time and made louder or softer, so that no two
 are equal. ``measure`` takes names of single pieces, to be run one by one: each takes a few minutes, and writes
-what it found to benchmarks/batch.json. --clips, --runs and --growth say how large they are.
+what it found to a file beside the clips. --clips, --runs and --growth say how large they are.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import soundfile
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "src"))
-FOUND = HERE / "batch.json"
+FOUND = Path("found.json")  # in the folder of work
 PYTHON = [sys.executable, "-m", "earwitness"]
 DOLLARS = {"on demand": 0.68, "spot": 0.27}  # an hour of a 16-core machine
 
@@ -45,7 +45,7 @@ def main() -> None:
     given.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "earwitness-batch")
     asked = given.parse_args()
     if asked.what == "page":
-        (HERE / "batch.md").write_text(page(json.loads(FOUND.read_text())), encoding="utf-8")
+        (HERE / "batch.md").write_text(page(json.loads((asked.work / FOUND).read_text())), encoding="utf-8")
         return
     most = max([asked.clips, *asked.growth])
     make(asked.sounds, asked.work / "clips", most)
@@ -64,11 +64,11 @@ def main() -> None:
         "stores": lambda: stores(asked.work),
         **{f"growth {n}": (lambda n=n: by_ray(asked.work, n, 2)) for n in asked.growth},
     }
-    found = json.loads(FOUND.read_text()) if FOUND.exists() else {}
+    found = json.loads((asked.work / FOUND).read_text()) if (asked.work / FOUND).exists() else {}
     for name in asked.pieces or pieces:
         found[name] = {**pieces[name](), "machine": machine()}
         print(name, found[name], flush=True)
-        FOUND.write_text(json.dumps(found, indent=1) + "\n")
+        (asked.work / FOUND).write_text(json.dumps(found, indent=1) + "\n")
 
 
 def machine() -> str:
@@ -113,7 +113,7 @@ def measured(words: list[str], environment: dict[str, str] | None = None) -> dic
 
     def watch() -> None:
         nonlocal peak
-        while not over.wait(0.25):
+        while not over.wait(1.0):
             now = family(run.pid)
             peak = max(peak, sum(memory for memory, _ in now.values()))
             last.update({pid: seconds for pid, (_, seconds) in now.items()})
@@ -129,7 +129,6 @@ def measured(words: list[str], environment: dict[str, str] | None = None) -> dic
         "seconds": time.perf_counter() - began,
         "processor": sum(last.values()),
         "megabytes": peak / 1e6,
-        "said": said.strip().splitlines()[-1:],
     }
 
 

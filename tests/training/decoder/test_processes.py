@@ -14,6 +14,7 @@ import torch
 
 pytest.importorskip("accelerate")
 
+from earwitness.cli.__main__ import main
 from tests.reference import wsac_tiny as tiny
 
 # an odd batch, and a last one of a single caption: one process has more than the other, or all there is
@@ -23,12 +24,11 @@ WORDS = ["--epochs", 2, "--batch", 3, "--warmup", 2, "--width", 32, "--layers", 
          "--drop-last=no", "--hold-out", 0]  # fmt: skip
 
 
-def train(launch: list[str], captions: Path, folder: Path) -> list[dict[str, float]]:
-    told = {k: v for k, v in os.environ.items() if not k.startswith(("ACCELERATE", "MASTER_"))}
-    told |= {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "EARWITNESS_CACHE": str(folder / "cache")}
-    words = [*launch, "-m", "earwitness", "train", "wsac-best", captions, "-o", folder / "run", *WORDS]
-    done = subprocess.run([str(w) for w in words], env=told, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
+def words(captions: Path, folder: Path) -> list[str]:
+    return ["train", "wsac-best", *map(str, (captions, "-o", folder / "run", *WORDS))]
+
+
+def figures(folder: Path) -> list[dict[str, float]]:
     return [
         json.loads(line)
         for name in ("steps.jsonl", "epochs.jsonl")
@@ -36,7 +36,7 @@ def train(launch: list[str], captions: Path, folder: Path) -> list[dict[str, flo
     ]
 
 
-def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
+def test_two_processes_learn_what_one_learns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not torch.distributed.is_available() or not torch.distributed.is_gloo_available():
         pytest.skip("this torch has no gloo")
     captions = tmp_path / "captions.txt"
@@ -47,8 +47,19 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
     launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
     launch += ["--main_process_ip", "127.0.0.1", "--main_process_port", str(port)]
-    one = train([sys.executable], captions, tmp_path / "one")
-    two = train(launch, captions, tmp_path / "two")
+    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    torch.set_num_threads(1)
+    with pytest.raises(SystemExit) as left:
+        main(words(captions, tmp_path / "one"))
+    assert not left.value.code
+    told = {k: v for k, v in os.environ.items() if not k.startswith(("ACCELERATE", "MASTER_"))}
+    launch += ["-m", "earwitness", *words(captions, tmp_path / "two")]
+    done = subprocess.run(
+        launch, env={**told, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=500
+    )
+    assert done.returncode == 0, done.stderr
+    one, two = figures(tmp_path / "one"), figures(tmp_path / "two")
     steps = [row for row in one if "step" in row]
     assert len(one) == len(two) == len(steps) + 2 and steps[-1]["loss"] < steps[0]["loss"]
     for a, b in zip(one, two, strict=True):
