@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,8 @@ BROWSER = PROJECT / "tests" / "server" / "browser"
 SERIOUS = ("serious", "critical")
 # opened in the browser; the others are made by the same templates
 OPENED = (
-    "index", "folders", "subtitles", "server", "archive", "batch", "python", "reading", "confidence", "researchers",
-    "methods", "as-published", "embedded-model", "training", "measuring", "architecture", "extending",
-    "benchmarks/confidence", "reference/commands", "reference/earwitness",
+    "index", "folders", "subtitles", "server", "archive", "batch", "python", "reading", "researchers", "methods",
+    "as-published", "training", "extending", "benchmarks/confidence", "reference/commands", "reference/earwitness",
 )  # fmt: skip
 
 
@@ -34,7 +35,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("starlette", reason="the page about HTTP is made of the server: the extra serve")
     folder = tmp_path_factory.mktemp("site")
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
-    done = subprocess.run(build, cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    env = {
+        **os.environ,
+        "NO_MKDOCS_2_WARNING": "1",
+    }  # the theme's word on another program, as in the Makefile
+    done = subprocess.run(build, cwd=PROJECT, env=env, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0 and "WARNING" not in done.stderr, done.stderr
     return folder
 
@@ -106,7 +111,7 @@ def test_every_command_and_every_address_is_described(site: Path) -> None:
     commands = (site / "reference" / "commands.html").read_text(encoding="utf-8")
     assert [name for name in COMMANDS if f'<h2 id="earwitness-{name}"' not in commands] == []
     assert "--min-confidence" in commands and "--legacy-penalty" in commands
-    http = (site / "reference" / "http.html").read_text(encoding="utf-8")
+    http = unescape((site / "reference" / "http.html").read_text(encoding="utf-8"))
     assert [path for path in document()["paths"] if path not in http] == []
 
 

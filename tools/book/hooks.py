@@ -33,7 +33,9 @@ def on_config(config: Any) -> Any:
         if "Benchmarks" in section:
             listed = {uri for entry in section["Benchmarks"] for uri in entry.values()}
             found = (f"benchmarks/{path.name}" for path in sorted((ROOT / "benchmarks").glob("*.md")))
-            section["Benchmarks"] += [{Path(uri).stem.capitalize(): uri} for uri in found if uri not in listed]
+            section["Benchmarks"] += [
+                {Path(uri).stem.capitalize(): uri} for uri in found if uri not in listed
+            ]
     return config
 
 
