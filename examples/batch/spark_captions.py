@@ -8,6 +8,7 @@ an executor loads the model once. The machines need ``pip install earwitness pan
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ def main(source: str, target: str) -> None:
     """Caption all sounds beneath ``source``."""
     from pyspark.sql import SparkSession
 
+    # on this machine, Spark's Python processes are of this Python; on a cluster, name the one it has there
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     session = (
         SparkSession.builder.master("local[2]")  # leave this away on a cluster
         .config("spark.ui.enabled", "false")

@@ -19,7 +19,7 @@ pytest.importorskip("pyarrow")
 import pyarrow.parquet as pq
 
 import earwitness
-from earwitness.batch.engine import require_ray
+from earwitness.batch.engine import require_ray, start_here
 from earwitness.batch.options import BatchOptions, Captioning
 from earwitness.batch.places import Disk, place_of
 from earwitness.batch.run import batch
@@ -34,10 +34,7 @@ TWO = BatchOptions(actors=2, rows=5)
 def ray_here() -> Iterator[None]:
     """One Ray for all of them, on this machine's own address."""
     ray = require_ray()
-    ray.init(
-        num_cpus=2, include_dashboard=False, object_store_memory=128 * 1024**2, log_to_driver=False,
-        logging_level="ERROR",
-    )  # fmt: skip
+    start_here(ray, 2)
     yield
     ray.shutdown()
 

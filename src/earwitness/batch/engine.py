@@ -144,25 +144,38 @@ def _cluster(ray: Any, options: BatchOptions) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
-    for name in ("ray", "ray.data", "ray.util"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    try:
-        if options.address is not None:
-            with _hushed():
-                ray.init(address=options.address, **quiet)
-        else:
-            actors = options.actors or 1
-            room = max(cores(), actors * options.cpus)
-            with _hushed():
-                ray.init(num_cpus=room, include_dashboard=False, object_store_memory=STORE, **quiet)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        place = options.address or "on this machine"
-        raise OptionError(f"Ray cannot be reached or started {place}: {error}") from error
+    if options.address is not None:
+        _init(ray, address=options.address)
+    else:
+        start_here(ray, max(cores(), (options.actors or 1) * options.cpus))
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def start_here(ray: Any, room: int) -> None:
+    """Start Ray on this machine, with room for so many cores' actors; OptionError where it does not start.
+
+    Ray gives itself half a minute; on a machine that is busy, the second try finds its programs read already.
+    """
+    told = {"num_cpus": room, "include_dashboard": False, "object_store_memory": STORE}
+    try:
+        _init(ray, **told)
+    except OptionError:
+        ray.shutdown()
+        _init(ray, **told)
+
+
+def _init(ray: Any, **told: Any) -> None:
+    for name in ("ray", "ray.data", "ray.util"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        with _hushed():
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, **told)
+    except Exception as error:  # noqa: BLE001 - Ray raises bare ones here
+        place = f"at {told['address']}" if "address" in told else "on this machine"
+        raise OptionError(f"Ray cannot be reached or started {place}: {error}") from error
 
 
 @contextmanager
