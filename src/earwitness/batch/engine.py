@@ -173,7 +173,7 @@ def _init(ray: Any, **told: Any) -> None:
     try:
         with _hushed():
             ray.init(log_to_driver=False, logging_level=logging.ERROR, **told)
-    except Exception as error:  # noqa: BLE001 - Ray raises bare ones here
+    except Exception as error:
         place = f"at {told['address']}" if "address" in told else "on this machine"
         raise OptionError(f"Ray cannot be reached or started {place}: {error}") from error
 
