@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earwitness.batch.inputs import Item
@@ -71,6 +71,7 @@ def test_a_name_that_is_no_utf_8_is_kept_to_the_byte(tmp_path: Path) -> None:
     assert [i.source for p in plan(tmp_path).all() for i in p.items] == [name]
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.sets(st.integers(0, 60)), min_size=1, max_size=5), st.integers(1, 7))
 def test_every_sound_is_in_one_part_however_the_input_grows(
     tmp_path_factory: pytest.TempPathFactory, growth: list[set[int]], rows: int

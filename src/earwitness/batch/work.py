@@ -11,14 +11,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from earwitness.batch.crew import Alone
-from earwitness.batch.files import encode
 from earwitness.batch.inputs import Item
 from earwitness.batch.notes import Notes
 from earwitness.batch.options import BatchOptions, Captioning
 from earwitness.batch.places import Place, joined, place_of
 from earwitness.batch.plan import Part
 from earwitness.batch.reading import sounds_of
-from earwitness.batch.rows import failed, rows_of
+from earwitness.batch.rows import encode, failed, rows_of
 from earwitness.captioning.captioner import Captioner
 from earwitness.captioning.options import CaptionOptions, Outcome
 from earwitness.common.errors import EarwitnessError
