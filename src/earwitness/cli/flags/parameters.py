@@ -112,6 +112,8 @@ def parameters_of(function: Callable[..., Any]) -> list[Parameter]:
 
 
 def _parameter(name: str, hint: Any, default: Any) -> Parameter:
+    if get_origin(hint) is Union:  # Python 3.10 wraps what is None by default: Optional[Annotated[…]]
+        hint = next(kind for kind in get_args(hint) if kind is not NoneType)
     hint, stated = get_args(hint)
     if get_origin(hint) in (Union, UnionType):
         hint = next(kind for kind in get_args(hint) if kind is not NoneType)
