@@ -25,7 +25,7 @@ import numpy as np
 import soundfile
 
 HERE = Path(__file__).resolve().parent
-RUNS, FEW_RUNS, CLIPS, RATE, STAGE_CLIPS = 5, 3, 120, 44100, 48
+RUNS, FEW_RUNS, CLIPS, RATE, STAGE_CLIPS = 5, 3, 120, 44100, 32
 ONE, MANY, HOUR = "one.wav", "many", "hour.flac"
 # The input that tells an onnx graph from the others.
 GRAPHS = {

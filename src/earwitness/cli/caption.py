@@ -106,6 +106,10 @@ def caption(
     dtype: Annotated[
         str, Option(metavar="KIND", help="A language model's numbers: float32, bfloat16, float16.")
     ] = "float32",
+    threads: Annotated[
+        int | None,
+        Option(min=1, metavar="N", help="Cores for torch models; all unless given. 1 on a busy machine."),
+    ] = None,
     workers: Annotated[
         int, Option(min=1, metavar="N", help="Cores to use: up to two by threads, more by processes.")
     ] = 2,
@@ -135,6 +139,11 @@ def caption(
     from earwitness.batch.one_machine import captioner_for, search_named
     from earwitness.captioning.options import CaptionOptions
     from earwitness.methods.resolve import resolve
+
+    if threads is not None:
+        from earwitness.common.extras import set_threads
+
+        set_threads(threads)
 
     paths, given = split_options(paths, resolve(method, preset, model, memory=memory is not None).options)
     limits = AudioLimits() if max_seconds is None else AudioLimits(max_seconds=max_seconds)
