@@ -165,7 +165,6 @@ BEST = AudibilityOptions(
     step_size=0.3,
     form="examples",
     l=3,
-    near=1,
     silence=False,
     words="captions",
     drafts=3,

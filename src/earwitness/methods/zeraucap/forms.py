@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 from earwitness.common.errors import OptionError
 from earwitness.language.families import shared_beginning
 from earwitness.methods.examples import Example, bare_names, examples_prompt
-from earwitness.methods.zeraucap.prompts import CHATML, after_prompt, chat_messages, paper_prompt
+from earwitness.methods.zeraucap.prompts import (
+    CHATML,
+    after_prompt,
+    chat_messages,
+    first_sentence,
+    paper_prompt,
+)
 
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel
@@ -97,8 +103,8 @@ class PaperForm:
         return False
 
     def caption(self, text: str, options: ZerAuCapOptions) -> str:
-        """What follows the prompt, up to where it is said again."""
-        return after_prompt(options.sentence_prompt, text)
+        """What follows the prompt: its first sentence, up to where the prompt is said again."""
+        return first_sentence(after_prompt(options.sentence_prompt, text))
 
 
 class ExamplesForm:

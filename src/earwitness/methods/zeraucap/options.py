@@ -110,7 +110,6 @@ ZERAUCAP_BEST = ZerAuCapOptions(
     k=10,
     l=3,
     form="examples",
-    near=1,
     silence=False,
     words="captions",
     plausible=0.1,

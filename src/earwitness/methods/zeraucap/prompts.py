@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from earwitness.methods.examples import EXAMPLES
 
 TASK = "Write one short sentence that says what is heard."
 CHATML = "<|im_start|>{role}\n{content}<|im_end|>\n"
+JOINED_END = re.compile(r"[)\]\"'][.!?](?=\s)")
 
 
 def paper_prompt(keywords: Sequence[str], keyword_prompt: str, sentence_prompt: str) -> str:
@@ -54,3 +56,15 @@ def after_prompt(prompt: str, text: str) -> str:
     """
     said, again = " ".join(text.split()), " ".join(prompt.split())
     return said.split(again)[0].strip() if again else said
+
+
+def first_sentence(text: str) -> str:
+    """A text up to where its first sentence ends, also where that is no token of its own: after a bracket.
+
+    The three marks that end a sentence as published are tokens; that ").", too, can be one was forgotten.
+
+    >>> first_sentence("a wind noise (microphone). Sound: wind.")
+    'a wind noise (microphone).'
+    """
+    found = JOINED_END.search(text)
+    return text[: found.end()] if found else text
