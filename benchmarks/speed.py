@@ -169,7 +169,7 @@ One thread, milliseconds of processor time per ten-second clip, over {STAGE_CLIP
 | all | {totals[0]:.1f} | {totals[-1]:.1f} |
 | of it in the graphs | {graphs[0]:.1f} ({graphs[0] / totals[0]:.0%}) | {graphs[-1]:.1f} ({graphs[-1] / totals[-1]:.0%}) |
 
-{(HERE / "speed_notes.md").read_text(encoding="utf-8").strip()}
+{(HERE / "speed_notes.txt").read_text(encoding="utf-8").strip()}
 """
 
 
