@@ -222,7 +222,11 @@ class Store:
             raise OptionError(
                 f"{pattern}: {self.scheme}:// has no patterns; name the files, or a list of them."
             )
-        found = ArrowFSWrapper(self.files).glob(self._path(pattern), detail=True)
+        files, path = ArrowFSWrapper(self.files), self._path(pattern)
+        found = files.glob(path, detail=True)
+        if not found and self.scheme not in _ARROW:
+            # a store whose paths begin with a slash, as ``_name`` knows it, is asked for one
+            found = files.glob("/" + path.lstrip("/"), detail=True)
         for path, info in sorted(found.items()):
             if info["type"] == "file":
                 yield File(self._name(path), -1 if info.get("size") is None else info["size"])

@@ -19,7 +19,7 @@ def class_examples() -> dict[str, tuple[Example, ...]]:
     """The captions of each class with their keywords, by every name of the class in lower case.
 
     >>> [text for _, text in class_examples()["bark"]][:1]
-    ['A dog barks several times']
+    ['A dog barks repeatedly']
     """
     from earwitness.encoders.runtime import asset
 
@@ -40,7 +40,7 @@ def near_examples(names: Sequence[str], each: int) -> list[Example]:
     and of these those that share most keywords with the sound. A name that is no class' has none.
 
     >>> near_examples(["Bark", "Rain"], 1)[-1][1]
-    'A dog barks several times'
+    'A dog barks repeatedly'
     """
     known = set(bare_names(names, lower=True))
     chosen: list[Example] = []
