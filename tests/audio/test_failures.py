@@ -227,7 +227,8 @@ def test_corrupt_in_the_middle(has_ffmpeg: bool, monkeypatch: pytest.MonkeyPatch
         pytest.importorskip("av")
         clip = read_clip(bytes(data), RATE)
         assert clip.seconds == 4
-        assert clip.notes == ("gap: 0.3 s without sound",)
+        # some versions of FFmpeg also say that a packet could not be decoded
+        assert clip.notes[:1] == ("gap: 0.3 s without sound",)
         np.testing.assert_allclose(clip.samples[-RATE:], NOISE[-RATE:], atol=1e-3)
         return
     monkeypatch.setattr("earwitness.audio.decode.find_spec", lambda name: None)

@@ -92,12 +92,13 @@ class Scenario:
 
     def broken(self, kills: int, rng: np.random.Generator, tally: Tally) -> None:
         expected, seconds = self.whole()
-        output, killed = self.folder / "broken", 0
+        output, killed, finished = self.folder / "broken", 0, False
         run: subprocess.Popen[bytes] | None = None
         for _ in range(kills):
             run = self.start(output)
             time.sleep(rng.uniform(0.2, seconds))
             if run.poll() is not None:
+                finished = run.returncode == 0
                 break  # it was quicker than the blow
             hard = bool(rng.integers(0, 2))
             began = time.monotonic()
@@ -107,12 +108,13 @@ class Scenario:
             if code not in (-signal.SIGKILL, -signal.SIGINT, 130, 0):
                 tally.faults.append(f"{self.name}: stopped with exit code {code}")
             killed += 1
-            if code == 0:
-                break  # so was this one
-        if run is None or run.poll() != 0:
+            finished = code == 0 or _finished(output, expected)
+            if finished:
+                break  # so was this one, though the blow fell before the process had gone
+        if run is None or not finished:
             run = self.start(output)
         said = run.communicate()[1].decode()
-        if run.returncode != 0:
+        if run.returncode != 0 and not finished:
             tally.faults.append(
                 f"{self.name}: after {killed} kills exit code {run.returncode}: {said[-300:]}"
             )
@@ -124,6 +126,12 @@ class Scenario:
             tally.faults.append(f"{self.name}: {again} windows heard again in {killed} kills")
         tally.kills, tally.runs = tally.kills + killed, tally.runs + 1
         tally.windows, tally.again = tally.windows + len(heard), tally.again + again
+
+
+def _finished(output: Path, expected: dict[str, bytes]) -> bool:
+    """Whether a run had come to its end: all is written, and there is no journal to go on from."""
+    journal = output.with_name(output.name + ".journal")
+    return output.exists() and not journal.exists() and _written(output) == expected
 
 
 def _written(output: Path) -> dict[str, bytes]:
