@@ -280,3 +280,29 @@ def test_a_console_that_cannot_print_a_character_gets_its_escape(tmp_path: Path)
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0 and "\\u72ac" in done.stdout
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_ctrl_c_while_the_program_prepares_is_no_traceback(
+    wrapped: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from earwitness.cli import __main__ as program
+    from earwitness.cli import console
+
+    def interrupted() -> None:
+        if wrapped:  # as Python 3.11 does while a class is made
+            raise RuntimeError("Error calling __set_name__") from console.InterruptedRun(130)
+        raise console.InterruptedRun(130)
+
+    monkeypatch.setattr(console, "prepare", interrupted)
+    monkeypatch.setattr("sys.argv", ["earwitness", "--version"])
+    ended: list[int] = []
+
+    def leave(code: int) -> None:
+        ended.append(code)
+        raise SystemExit(code)
+
+    monkeypatch.setattr(console, "say_farewell", leave)
+    with pytest.raises(SystemExit):
+        program.main()
+    assert ended == [130]

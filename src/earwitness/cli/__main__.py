@@ -105,8 +105,9 @@ def main(argv: list[str] | None = None) -> None:
         # sounds are worked on side by side: were numpy's products cut in pieces besides, the pieces would
         # wait for each other, spinning. Read when numpy is loaded, and only then.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        console.prepare()
     try:
+        if argv is None:
+            console.prepare()  # from here on Ctrl-C is an exception, which must find its handler
         sys.exit(run(arguments))
     except EarwitnessError as error:
         if debug:
@@ -116,6 +117,11 @@ def main(argv: list[str] | None = None) -> None:
         console.say_farewell(interruption.code)
     except KeyboardInterrupt:
         _fail("interrupted", INTERRUPTED)
+    except RuntimeError as error:
+        # up to Python 3.11 what interrupts the making of a class arrives as the cause of a RuntimeError
+        if not isinstance(error.__cause__, console.InterruptedRun):
+            raise
+        console.say_farewell(error.__cause__.code)
     except BrokenPipeError:
         # the reader has gone (``| head``): leave quietly, and keep Python from flushing into nothing
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
