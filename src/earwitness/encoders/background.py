@@ -52,11 +52,13 @@ class Background:
     def standardised(self, sound: Floats, texts: Floats) -> Floats:
         """How far above its usual match each sentence matches a sound: (dim,) and (n, dim) -> (n,).
 
+        Of several sounds, (sounds, dim) -> (sounds, n): what is usual for a sentence is the same for all.
+
         A sentence that matches everything a little ("a man gives a speech") has a high mean over the
         background, so its match with this sound counts for less. In standard deviations.
         """
         usual = texts @ self.sounds.T
-        return np.asarray((texts @ sound - usual.mean(1)) / (usual.std(1) + STEADY), np.float32)
+        return np.asarray(((texts @ sound.T).T - usual.mean(1)) / (usual.std(1) + STEADY), np.float32)
 
     def given(self, sound: Floats, texts: Floats) -> Floats:
         """How far above its usual match each sentence matches a sound that another sentence matches.

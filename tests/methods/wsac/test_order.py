@@ -24,7 +24,7 @@ def embed(texts: Sequence[str]) -> np.ndarray:
 
 
 def told(sentence: str, *thirds: np.ndarray) -> str:
-    return in_order(sentence, np.stack(thirds).astype(np.float32), NOWHERE, embed)
+    return in_order([sentence], np.stack(thirds).astype(np.float32), NOWHERE, embed)[0]
 
 
 @pytest.mark.parametrize(

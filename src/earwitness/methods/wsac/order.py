@@ -50,7 +50,7 @@ class Part:
 
 
 def place_of(match: Sequence[float]) -> Place:
-    """Where in a sound a part of a sentence is heard, from its matches with the first, middle and last third.
+    """Where in a sound a part of a sentence is heard, from its matches with the first and the last third.
 
     >>> place_of([9.0, 4.0, -0.1]), place_of([0.0, 2.0, 7.0]), place_of([3.0, 3.0, 2.0]), place_of([1, 1, 1])
     ('first', 'last', 'all along', 'unknown')
@@ -82,12 +82,14 @@ def cut(sentence: str) -> list[tuple[str, str]]:
     return out
 
 
-def in_order(sentence: str, views: Floats, background: Background, embed: Embed) -> str:
-    """The sentence with its sounds in the order in which they are heard.
+def in_order(sentences: Sequence[str], views: Floats, background: Background, embed: Embed) -> list[str]:
+    """Sentences of one sound with what they say in the order in which it is heard.
+
+    The sentences of one sound share most of their parts, so each part is matched once.
 
     Parameters
     ----------
-    sentence : str
+    sentences : sequence of str
     views : (thirds, dim) float32
         The sound's first, middle and last third; all alike where it is too short to have any.
     background : Background
@@ -101,16 +103,25 @@ def in_order(sentence: str, views: Floats, background: Background, embed: Embed)
     >>> background = Background(np.zeros((4, 2), np.float32), np.array([0, 1], np.float32))
     >>> def embed(texts):
     ...     return np.stack([tick if "clock" in text else rain for text in texts])
-    >>> in_order("Rain falls as a clock ticks", np.stack([tick, tick, rain]), background, embed)
-    'A clock ticks, then rain falls'
-    >>> in_order("Rain falls then a clock ticks", np.stack([tick + rain] * 2 + [tick]), background, embed)
-    'Rain falls and a clock ticks'
+    >>> in_order(["Rain falls as a clock ticks"], np.stack([tick, tick, rain]), background, embed)
+    ['A clock ticks, then rain falls']
+    >>> in_order(["Rain falls then a clock ticks"], np.stack([tick + rain] * 2 + [tick]), background, embed)
+    ['Rain falls and a clock ticks']
     """
-    said = cut(sentence)
-    if len(said) < 2 or (views[0] == views[-1]).all():
-        return sentence
-    places = _places([text for _, text in said], views, background, embed)
-    found = [Part(text, joint, place) for (joint, text), place in zip(said, places, strict=True)]
+    if (views[0] == views[-1]).all():
+        return list(sentences)
+    said = [cut(sentence) for sentence in sentences]
+    parts = sorted({text.lower() for pieces in said if len(pieces) > 1 for _, text in pieces})
+    place = dict(zip(parts, _places(parts, views, background, embed), strict=True))
+    return [
+        _told([Part(text, joint, place[text.lower()]) for joint, text in pieces])
+        if len(pieces) > 1
+        else whole
+        for whole, pieces in zip(sentences, said, strict=True)
+    ]
+
+
+def _told(found: Sequence[Part]) -> str:
     before = [p for p in found if p.place != "last"]
     behind = [p for p in found if p.place == "last"]
     if behind and any(p.place == "first" for p in before):
@@ -148,9 +159,11 @@ def in_turn(first: str, then: str, views: Floats, background: Background, embed:
 
 
 def _places(texts: Sequence[str], views: Floats, background: Background, embed: Embed) -> list[Place]:
-    vectors = embed([text.lower() for text in texts])
-    match = [background.standardised(third, vectors) for third in views]
-    return [place_of([float(m[i]) for m in match]) for i in range(len(texts))]
+    """Where in a sound each of some texts in lower case is heard."""
+    if not texts:
+        return []
+    ends = background.standardised(views[[0, -1]], embed(texts))
+    return [place_of(match) for match in ends.T.tolist()]
 
 
 def _joined(first: str, then: str) -> str:

@@ -43,7 +43,7 @@ class Teller:
     def in_order(self, written: Written, vector: Floats, thirds: Floats) -> Written:
         """Each sentence with its parts in order: (dim,), (thirds, dim)."""
         texts = [s.text for s in written.sentences]
-        told = [in_order(t, thirds, self.background, self.encoder.embed_text) for t in texts]
+        told = in_order(texts, thirds, self.background, self.encoder.embed_text)
         return written if told == texts else self._told(written, told, vector)
 
     def in_turn(
