@@ -9,6 +9,7 @@ from typing import Annotated
 
 from earwitness.cli.flags import Argument, Option, echo
 from earwitness.cli.index import ARCHIVE
+from earwitness.cli.shared_flags import Debug
 
 
 class Action(str, Enum):
@@ -50,7 +51,7 @@ def archive(
         float, Option(min=0, max=1, help="With duplicates: least likeness of two sounds.")
     ] = 0.9,
     wait: Annotated[bool, Option("--wait", help="With prune: wait for another run to end.")] = False,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """See what is in an archive: stats, duplicates, export, prune, check.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from earwitness.cli.flags import Argument, Option
+from earwitness.cli.shared_flags import Debug, TextFormat
 
 
 def audible(
@@ -17,12 +18,12 @@ def audible(
         Argument(metavar="SENTENCE...", help="Sentences, or - to read lines from stdin."),
     ] = None,
     file: Annotated[Path | None, Option(metavar="FILE", help="A file of sentences, one a line.")] = None,
-    format: Annotated[str, Option("--format", "-f", help="text, json or jsonl.")] = "text",
+    format: TextFormat = "text",
     classifier: Annotated[
         str, Option(metavar="NAME", help="embedded, a folder, or a hub id; FOLDER#0: its label 0.")
     ] = "embedded",
     device: Annotated[str, Option(help="Where a classifier of transformers computes.")] = "cpu",
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Say how likely it is that a sentence, or one that begins so, speaks of what can be heard (0 to 1)."""
     from earwitness.classifier.embedded import load_classifier

@@ -13,6 +13,21 @@ from earwitness.cli.flags import Argument, Exit, Option
 from earwitness.cli.method_options import CONTEXT, split_options
 from earwitness.cli.outputs import stamps
 from earwitness.cli.progress import progress
+from earwitness.cli.shared_flags import (
+    Debug,
+    Device,
+    Dtype,
+    Encoder,
+    LanguageModel,
+    MaxSeconds,
+    Memory,
+    Method,
+    MinConfidence,
+    Model,
+    Preset,
+    Specific,
+    Top,
+)
 from earwitness.cli.timing import event_options
 from earwitness.common.errors import OptionError
 from earwitness.confidence import LEAST
@@ -75,45 +90,22 @@ def batch(
         float | None, Option(metavar="SECONDS", help="A row every so many seconds, with times.")
     ] = None,
     events: Annotated[bool, Option("--events", help="A row for each sound event.")] = False,
-    top: Annotated[int, Option(min=1, metavar="N", help="Sentences per sound, best first.")] = 1,
-    model: Annotated[
-        str | None, Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
-    ] = None,
-    method: Annotated[
-        str | None, Option(metavar="NAME", help="wsac, zeraucap or audibility; see earwitness methods.")
-    ] = None,
-    preset: Annotated[
-        str | None, Option(metavar="NAME", help="Settings by name; see earwitness methods.")
-    ] = None,
-    encoder: Annotated[
-        str | None, Option(metavar="NAME", help="Another audio-text model; see earwitness models.")
-    ] = None,
-    lm: Annotated[
-        str | None, Option(metavar="NAME", help="Language model of a guided method, such as gemma3.")
-    ] = None,
-    memory: Annotated[
-        str | None, Option(metavar="FILE", help="Captions to remember, for wsac's bridges.")
-    ] = None,
+    top: Top = 1,
+    model: Model = None,
+    method: Method = None,
+    preset: Preset = None,
+    encoder: Encoder = None,
+    lm: LanguageModel = None,
+    memory: Memory = None,
     classifier: Annotated[
         str | None, Option(metavar="NAME", help="Judge audibility: embedded, or a folder.")
     ] = None,
-    min_confidence: Annotated[
-        float,
-        Option(min=0, max=1, metavar="X", help="Say something more general where it is believed less."),
-    ] = LEAST,
-    specific: Annotated[
-        bool, Option("--specific", help="Say the sentence as it is, however little it is believed.")
-    ] = False,
-    device: Annotated[
-        str | None, Option(metavar="NAME", help="Where torch models compute, such as cuda.")
-    ] = None,
-    dtype: Annotated[
-        str, Option(metavar="KIND", help="A language model's numbers: float32, bfloat16, float16.")
-    ] = "float32",
-    max_seconds: Annotated[
-        float | None, Option(metavar="SECONDS", help="Longest sound to read; a day unless given.")
-    ] = None,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    min_confidence: MinConfidence = LEAST,
+    specific: Specific = False,
+    device: Device = None,
+    dtype: Dtype = "float32",
+    max_seconds: MaxSeconds = None,
+    debug: Debug = False,
 ) -> None:
     """Caption a whole store of sounds into a folder of files, on every core or on many machines.
 

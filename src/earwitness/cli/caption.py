@@ -12,6 +12,22 @@ from earwitness.cli import console
 from earwitness.cli.flags import Argument, Exit, Option
 from earwitness.cli.method_options import CONTEXT, split_options
 from earwitness.cli.outputs import Format, Output, ending, stamps
+from earwitness.cli.shared_flags import (
+    Debug,
+    Device,
+    Dtype,
+    Encoder,
+    LanguageModel,
+    MaxSeconds,
+    Memory,
+    Method,
+    MinConfidence,
+    MinEvent,
+    Model,
+    Preset,
+    Specific,
+    Top,
+)
 from earwitness.cli.timing import Style, event_options, subtitle_style
 from earwitness.common.errors import EarwitnessError, OptionError
 from earwitness.confidence import LEAST
@@ -43,9 +59,7 @@ def caption(
         float | None, Option(metavar="SECONDS", help="Caption every so many seconds, with times.")
     ] = None,
     events: Annotated[bool, Option("--events", help="Caption each sound event, with its times.")] = False,
-    min_event: Annotated[
-        float | None, Option(metavar="SECONDS", help="Shortest event; half a second unless given.")
-    ] = None,
+    min_event: MinEvent = None,
     max_event: Annotated[
         float | None, Option(metavar="SECONDS", help="Longest event; no limit unless given.")
     ] = None,
@@ -59,28 +73,16 @@ def caption(
     marks: Annotated[
         str, Option(metavar="LANGUAGE", help="Whose marks they stand between: en [ ], de * *, fr ( ).")
     ] = "en",
-    top: Annotated[int, Option(min=1, metavar="N", help="Sentences per sound, best first.")] = 1,
+    top: Top = 1,
     keywords: Annotated[
         bool, Option("--show-keywords", "--keywords", help="Show the sounds that were heard, too.")
     ] = False,
-    model: Annotated[
-        str | None, Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
-    ] = None,
-    method: Annotated[
-        str | None, Option(metavar="NAME", help="wsac, zeraucap or audibility; see earwitness methods.")
-    ] = None,
-    preset: Annotated[
-        str | None, Option(metavar="NAME", help="Settings by name; see earwitness methods.")
-    ] = None,
-    encoder: Annotated[
-        str | None, Option(metavar="NAME", help="Another audio-text model; see earwitness models.")
-    ] = None,
-    lm: Annotated[
-        str | None, Option(metavar="NAME", help="Language model of a guided method, such as gemma3.")
-    ] = None,
-    memory: Annotated[
-        str | None, Option(metavar="FILE", help="Captions to remember, for wsac's bridges.")
-    ] = None,
+    model: Model = None,
+    method: Method = None,
+    preset: Preset = None,
+    encoder: Encoder = None,
+    lm: LanguageModel = None,
+    memory: Memory = None,
     audibility: Annotated[
         bool, Option("--audibility", help="Say how sure it is that a caption tells of sound.")
     ] = False,
@@ -90,22 +92,13 @@ def caption(
     classifier: Annotated[
         str | None, Option(metavar="FOLDER", help="Judges audibility; else the embedded one.")
     ] = None,
-    min_confidence: Annotated[
-        float,
-        Option(min=0, max=1, metavar="X", help="Say something more general where it is believed less."),
-    ] = LEAST,
-    specific: Annotated[
-        bool, Option("--specific", help="Say the sentence as it is, however little it is believed.")
-    ] = False,
+    min_confidence: MinConfidence = LEAST,
+    specific: Specific = False,
     explain: Annotated[
         bool, Option("--explain", help="Show what was weighed for each word or sentence.")
     ] = False,
-    device: Annotated[
-        str | None, Option(metavar="NAME", help="Where torch models compute, such as cuda.")
-    ] = None,
-    dtype: Annotated[
-        str, Option(metavar="KIND", help="A language model's numbers: float32, bfloat16, float16.")
-    ] = "float32",
+    device: Device = None,
+    dtype: Dtype = "float32",
     threads: Annotated[
         int | None,
         Option(min=1, metavar="N", help="Cores for torch models; all unless given. 1 on a busy machine."),
@@ -123,10 +116,8 @@ def caption(
         ),
     ] = None,
     bom: Annotated[bool, Option("--bom", help="Begin csv with the mark that Excel needs.")] = False,
-    max_seconds: Annotated[
-        float | None, Option(metavar="SECONDS", help="Longest sound to read; a day unless given.")
-    ] = None,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    max_seconds: MaxSeconds = None,
+    debug: Debug = False,
 ) -> None:
     """Say in a sentence what can be heard.
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from earwitness.cli.flags import Argument, Option
 from earwitness.cli.progress import progress
+from earwitness.cli.shared_flags import Debug, TextCacheFolder
 
 
 def export(
@@ -35,10 +36,8 @@ def export(
     rerank: Annotated[float, Option(help="Weight of the match in ranking (encoder tags).")] = 0.0,
     epoch: Annotated[int | None, Option(help="An earlier epoch of a run that kept them.")] = None,
     exact: Annotated[bool, Option("--exact", help="Weights and memory as float32, twice the size.")] = False,
-    cache: Annotated[
-        Path | None, Option(metavar="FOLDER", help="Where caption embeddings are kept between runs.")
-    ] = None,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    cache: TextCacheFolder = None,
+    debug: Debug = False,
 ) -> None:
     """Write a trained decoder, its memory and how it writes as one folder.
 

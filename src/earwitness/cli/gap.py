@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from earwitness.cli.flags import Argument, Option
 from earwitness.cli.progress import progress
+from earwitness.cli.shared_flags import Debug
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
@@ -25,7 +26,7 @@ def gap(
         Path | None, Option("--output", "-o", metavar="FILE", help="Where to write the shift.")
     ] = None,
     most: Annotated[int, Option(min=1, help="Sounds and captions looked at for the shift.")] = 20000,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Estimate the variance of the noise, and with --sounds the shift, that training is to add.
 

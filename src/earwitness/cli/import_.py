@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from earwitness.cli.flags import Argument, Option
 from earwitness.cli.progress import progress
+from earwitness.cli.shared_flags import Debug, TextCacheFolder
 
 if TYPE_CHECKING:
     from earwitness.methods.wsac.memory import Memory
@@ -48,10 +49,8 @@ def import_(
         Path | None, Option(metavar="FILE", help="A BERT tokenizer.json; bert-base-uncased otherwise.")
     ] = None,
     half: Annotated[bool, Option("--half", help="Weights as float16, half the size.")] = False,
-    cache: Annotated[
-        Path | None, Option(metavar="FOLDER", help="Where caption embeddings are kept between runs.")
-    ] = None,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    cache: TextCacheFolder = None,
+    debug: Debug = False,
 ) -> None:
     """Make files of earwitness out of those of the published WSAC program.
 

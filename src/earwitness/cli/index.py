@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from earwitness.cli.flags import Argument, Exit, Option
+from earwitness.cli.shared_flags import Debug, Device, Encoder, LanguageModel, Method, Model, Preset
 
 if TYPE_CHECKING:
     from earwitness.archive import Progress
@@ -35,26 +36,14 @@ def index(
         bool, Option("--retry/--no-retry", help="Try again what could not be read before.")
     ] = True,
     wait: Annotated[bool, Option("--wait", help="Wait for another run to end.")] = False,
-    model: Annotated[
-        str | None, Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
-    ] = None,
-    method: Annotated[
-        str | None, Option(metavar="NAME", help="wsac, zeraucap or audibility; see earwitness methods.")
-    ] = None,
-    preset: Annotated[
-        str | None, Option(metavar="NAME", help="Settings by name; see earwitness methods.")
-    ] = None,
-    encoder: Annotated[
-        str | None, Option(metavar="NAME", help="Another audio-text model; see earwitness models.")
-    ] = None,
-    lm: Annotated[
-        str | None, Option(metavar="NAME", help="Language model of a guided method, such as smollm2.")
-    ] = None,
-    device: Annotated[
-        str | None, Option(metavar="NAME", help="Where torch models compute, such as cuda.")
-    ] = None,
+    model: Model = None,
+    method: Method = None,
+    preset: Preset = None,
+    encoder: Encoder = None,
+    lm: LanguageModel = None,
+    device: Device = None,
     workers: Annotated[int, Option(min=1, help="Sounds listened to side by side.")] = 2,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Listen to folders of sounds once, so that 'earwitness search' finds them in milliseconds.
 

@@ -6,6 +6,7 @@ import json
 from typing import Annotated
 
 from earwitness.cli.flags import Argument, Option
+from earwitness.cli.shared_flags import Debug, TextFormat
 
 
 def keywords(
@@ -15,11 +16,11 @@ def keywords(
         str, Option(metavar="LIST", help="audioset, a file of names, or both: audioset+FILE.")
     ] = "audioset",
     top: Annotated[int, Option(min=1, metavar="N", help="Names shown, best first.")] = 10,
-    format: Annotated[str, Option("--format", "-f", help="text, json or jsonl.")] = "text",
+    format: TextFormat = "text",
     stream: Annotated[
         str | None, Option(metavar="N|LANGUAGE", help="Which audio stream of a film, from 1.")
     ] = None,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Show the keywords that ZerAuCap would write from, each with its cosine."""
     from earwitness.captioning.matching import sound_keywords

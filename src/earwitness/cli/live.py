@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 from earwitness.cli.flags import Argument, Option
+from earwitness.cli.shared_flags import Debug
 
 if TYPE_CHECKING:
     from earwitness.common.caption import Caption
@@ -45,7 +46,7 @@ def live(
     format: Annotated[Shown, Option("--format", "-f", help="What to write.")] = Shown.text,
     keywords: Annotated[bool, Option("--keywords", help="Show what was heard, too.")] = False,
     model: Annotated[str | None, Option(metavar="FOLDER", help="A model of your own.")] = None,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Say what is heard, whenever it changes.
 

@@ -6,17 +6,18 @@ import json
 from typing import Annotated
 
 from earwitness.cli.flags import Argument, Option
+from earwitness.cli.shared_flags import Debug, TextFormat
 
 
 def match(
     sound: Annotated[str, Argument(metavar="SOUND", help="A sound file, or - for stdin.")],
     sentences: Annotated[list[str], Argument(metavar="SENTENCE", help="What might be heard in it.")],
-    format: Annotated[str, Option("--format", "-f", help="text, json or jsonl.")] = "text",
+    format: TextFormat = "text",
     encoder: Annotated[str, Option(metavar="NAME", help="Audio-text model; see earwitness models.")] = "tags",
     stream: Annotated[
         str | None, Option(metavar="N|LANGUAGE", help="Which audio stream of a film, from 1.")
     ] = None,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Rank sentences by how well they fit a sound, best first, each with its score (0 to 1)."""
     from earwitness.captioning.matching import match_sentences

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from earwitness.cli.flags import Argument, Option
+from earwitness.cli.shared_flags import Debug
 
 
 def prepare(
@@ -27,7 +28,7 @@ def prepare(
     keep_headers: Annotated[
         bool, Option("--keep-headers", help="Keep words like caption_1, as the published program does.")
     ] = False,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Make one list of captions to train on, or with --sounds one table to evaluate on.
 

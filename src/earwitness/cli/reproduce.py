@@ -10,6 +10,7 @@ from typing import Annotated
 
 from earwitness.cli.flags import Argument, Exit, Option
 from earwitness.cli.progress import progress
+from earwitness.cli.shared_flags import Debug
 
 
 def reproduce(
@@ -33,7 +34,7 @@ def reproduce(
     ] = False,
     encoder: Annotated[str, Option(metavar="NAME", help="With --small: the encoder.")] = "tags",
     lm: Annotated[str, Option(metavar="NAME", help="With --small: the language model.")] = "offline",
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Run the rows of a published table and set them beside what was printed.
 

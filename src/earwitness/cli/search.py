@@ -9,6 +9,7 @@ from typing import Annotated
 
 from earwitness.cli.flags import Argument, Exit, Option
 from earwitness.cli.index import ARCHIVE
+from earwitness.cli.shared_flags import Debug
 
 
 def search(
@@ -48,7 +49,7 @@ def search(
         str | None,
         Option(metavar="NAME", help="The archive's own unless given; it has to be that one."),
     ] = None,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Find stretches of sound by what is heard in them.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from earwitness.cli.flags import Option
+from earwitness.cli.shared_flags import Model
 
 
 def serve(
@@ -24,9 +25,7 @@ def serve(
     allow_host: Annotated[
         list[str] | None, Option(metavar="NAME", help="Another name to answer under.")
     ] = None,
-    model: Annotated[
-        str | None, Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
-    ] = None,
+    model: Model = None,
     method: Annotated[str | None, Option(metavar="NAME", help="See earwitness methods.")] = None,
     preset: Annotated[str | None, Option(metavar="NAME", help="See earwitness methods.")] = None,
     encoder: Annotated[str | None, Option(metavar="NAME", help="See earwitness models.")] = None,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from earwitness.cli.flags import Argument, Option
+from earwitness.cli.shared_flags import Debug, MaxSeconds, MinEvent, Model
 
 
 def show(
@@ -14,16 +15,10 @@ def show(
     output: Annotated[
         str, Option("--output", "-o", help="What to write: a .html page, or a .svg or .png picture.")
     ],
-    min_event: Annotated[
-        float | None, Option(metavar="SECONDS", help="Shortest event; half a second unless given.")
-    ] = None,
-    model: Annotated[
-        str | None, Option(metavar="FOLDER", help="A model of your own; else the embedded one.")
-    ] = None,
-    max_seconds: Annotated[
-        float | None, Option(metavar="SECONDS", help="Longest sound to read; a day unless given.")
-    ] = None,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    min_event: MinEvent = None,
+    model: Model = None,
+    max_seconds: MaxSeconds = None,
+    debug: Debug = False,
 ) -> None:
     """Draw a sound: waveform, spectrogram, its events with their captions, what was heard over time.
 

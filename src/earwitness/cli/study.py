@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from earwitness.cli.flags import Argument, Option
+from earwitness.cli.shared_flags import Debug
 
 if TYPE_CHECKING:
     from earwitness.study.answers import Returned
@@ -30,7 +31,7 @@ def study(
         bool, Option("--scale", help="make: one system's captions, graded from 1 to 5.")
     ] = False,
     format: Annotated[str, Option("--format", "-f", help="read: text or json.")] = "text",
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Ask people which captions are better: the listening study of audibility guidance.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from earwitness.cli.flags import Argument, Option
 from earwitness.cli.method_options import CONTEXT, split_options
 from earwitness.cli.progress import progress
+from earwitness.cli.shared_flags import Debug, TextCacheFolder
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
@@ -47,10 +48,8 @@ def train(
     device: Annotated[str, Option(help="auto, or a device by torch's name.")] = "auto",
     bf16: Annotated[bool, Option("--bf16", help="bfloat16 products: faster on GPUs.")] = False,
     keep_epochs: Annotated[bool, Option("--keep-epochs", help="Keep the weights of every epoch.")] = False,
-    cache: Annotated[
-        Path | None, Option(metavar="FOLDER", help="Where caption embeddings are kept between runs.")
-    ] = None,
-    debug: Annotated[bool, Option("--debug", help="Show where an error came from.")] = False,
+    cache: TextCacheFolder = None,
+    debug: Debug = False,
 ) -> None:
     """Train a decoder on captions alone, or a classifier of what can be heard.
 
