@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any
 
 from earwitness.cli import console
 from earwitness.cli.flags import Argument, Exit, Option
 from earwitness.cli.method_options import CONTEXT, split_options
 from earwitness.cli.outputs import Format, Output, ending, stamps
+from earwitness.cli.progress import progress
 from earwitness.cli.shared_flags import (
     Debug,
     Device,
@@ -217,22 +219,18 @@ def passed_over(search: Search, before: str = "") -> str:
 
 @contextmanager
 def _progress(total: int, output: str | None) -> Iterator[Callable[[Any], None] | None]:
-    """A bar on a terminal's stderr, where it does not mix with captions on the same screen."""
-    if (
-        sys.stderr is None
-        or not sys.stderr.isatty()
-        or total < 2
-        or (output in (None, "-") and sys.stdout.isatty())
-    ):
+    """A bar on a terminal, where it does not mix with captions on the same screen."""
+    shares_the_screen = output in (None, "-") and sys.stdout is not None and sys.stdout.isatty()
+    if total < 2 or shares_the_screen:
         yield None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("captioning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda _: bar.advance(task)
+    done = count()
+    with progress("captioning") as show:
+        if show is None:
+            yield None
+        else:
+            show(next(done), total)
+            yield lambda _: show(next(done), total)
 
 
 def _report(failed: list[tuple[Any, EarwitnessError]], total: int) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None] | None]:
     """A bar on stderr while it is a terminal: call what is given with how much is done, and of how much."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
