@@ -10,6 +10,7 @@ from typing import Any
 
 from earwitness.captioning.options import Outcome
 from earwitness.common.errors import AudioError
+from earwitness.common.names import as_utf8
 from earwitness.writers.text import FORMULA, inert
 
 COLUMNS = (
@@ -35,13 +36,13 @@ def rows_of(name: str, outcome: Outcome, *, embeddings: bool = False) -> Iterato
     dict
         With the keys of ``COLUMNS``; ``status`` is "ok", or the kind of the error in one word.
     """
-    path = shown(name)
+    path = as_utf8(name)
     if outcome.error is not None:
         words = str(outcome.error)
         if isinstance(outcome.source, str) and outcome.source != name:
             words = words.replace(outcome.source, name)
         status = outcome.error.status if isinstance(outcome.error, AudioError) else "error"
-        yield {**dict.fromkeys(COLUMNS), "path": path, "status": status, "error": shown(words)}
+        yield {**dict.fromkeys(COLUMNS), "path": path, "status": status, "error": as_utf8(words)}
         return
     for caption in outcome.captions:
         row = {**dict.fromkeys(COLUMNS), **caption.to_dict(), "path": path, "status": OK}
@@ -51,11 +52,6 @@ def rows_of(name: str, outcome: Outcome, *, embeddings: bool = False) -> Iterato
         row.pop("score")
         row.pop("trace", None)
         yield row
-
-
-def shown(name: str) -> str:
-    """A name as text; one that is no UTF-8 shows its bytes as escapes."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def failed(rows: Iterable[dict[str, Any]]) -> int:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from earwitness.archive.store.blocks import bury, seal
 from earwitness.archive.store.packing import pack_keywords, pack_vector
 from earwitness.common.caption import Caption
+from earwitness.common.names import as_utf8
 
 EmbedText = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
@@ -144,7 +145,7 @@ class Rows:
 
     def _find_or_add(self, value: str, table: str, column: str, index: str) -> tuple[int, bool]:
         # a lone surrogate, of a name that is no UTF-8, cannot be stored as text
-        value = value.encode("utf-8", "backslashreplace").decode()
+        value = as_utf8(value)
         found = self.connection.execute(f"SELECT id FROM {table} WHERE {column} = ?", (value,)).fetchone()
         if found:
             return int(found[0]), False

@@ -22,6 +22,7 @@ from earwitness.archive.store.packing import unpack_vectors
 from earwitness.archive.store.writing import remembered, vector_dim
 from earwitness.common.errors import ArchiveError, MissingExtraError, OptionError
 from earwitness.common.files import whole_file
+from earwitness.common.names import as_utf8
 from earwitness.writers.text import FORMULA, inert
 
 FORMATS = ("parquet", "csv", "jsonl", "datasets")
@@ -70,7 +71,7 @@ def export(connection: sqlite3.Connection, to: Path, format: str | None = None, 
 def as_row(event: Event) -> dict[str, Any]:
     """An event as plain JSON types; a path that is no UTF-8 shows its bytes as escapes."""
     return {
-        "path": event.path.encode("utf-8", "backslashreplace").decode(),
+        "path": as_utf8(event.path),
         "start": round(event.start, 3),
         "end": round(event.end, 3),
         "text": event.text,

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from earwitness.common.errors import EarwitnessError, OptionError
+from earwitness.common.names import as_utf8
 from earwitness.server.page.routes import file_response, files
 from earwitness.server.problems import Problem, problem_of
 
@@ -31,7 +32,7 @@ async def get_search(request: Request) -> Response:
         hits = await run_in_threadpool(archive.search, text, options)
     except EarwitnessError as error:
         raise problem_of(error) from error
-    return JSONResponse({"hits": [{**h.to_dict(), "path": _shown(h.path)} for h in hits]})
+    return JSONResponse({"hits": [{**h.to_dict(), "path": as_utf8(h.path)} for h in hits]})
 
 
 async def get_sound(request: Request) -> Response:
@@ -98,8 +99,3 @@ def _number(given: Mapping[str, str], name: str) -> float | None:
     if not 0 <= value < 1e9:
         raise OptionError(f"{name} is a number from 0 on, not {given[name][:100]!r}.")
     return value
-
-
-def _shown(path: str) -> str:
-    """A path as text: bytes that are no UTF-8 become escapes."""
-    return path.encode("utf-8", "backslashreplace").decode()
