@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from earwitness.captioning.options import Outcome
+from earwitness.common.caption import Keyword
 from earwitness.common.errors import AudioError
 from earwitness.common.names import as_utf8
-from earwitness.writers.text import FORMULA, inert
+from earwitness.writers.cells import csv_row, keyword_cell, path_cell
 
 COLUMNS = (
     "path", "start", "end", "text", "confidence", "fit", "keywords", "method", "encoder", "notes",
@@ -124,13 +124,9 @@ def _jsonl(rows: Rows) -> bytes:
 
 def _csv(rows: Rows) -> bytes:
     columns = [c for c in COLUMNS if c not in NESTED]
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(columns)
+    lines = [csv_row(columns)]
     for row in rows:
-        flat = {**row, "notes": "; ".join(row["notes"] or ())}
-        flat["keywords"] = "; ".join(f"{k['text']}={k['score']:.2f}" for k in row["keywords"] or ())
-        # as ``earwitness caption`` writes it: "./=1.wav" is the same file as "=1.wav"
-        flat["path"] = f"./{row['path']}" if row["path"].startswith(FORMULA) else row["path"]
-        table.writerow(["" if flat[c] is None else inert(flat[c]) for c in columns])
-    return text.getvalue().encode("utf-8", "backslashreplace")
+        flat = {**row, "notes": "; ".join(row["notes"] or ()), "path": path_cell(row["path"])}
+        flat["keywords"] = keyword_cell(Keyword(**k) for k in row["keywords"] or ())
+        lines.append(csv_row(flat[c] for c in columns))
+    return "".join(lines).encode("utf-8", "backslashreplace")

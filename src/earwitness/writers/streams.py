@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from earwitness.audio import SILENT
 from earwitness.common.caption import Caption
 from earwitness.writers.base import Writer
+from earwitness.writers.cells import csv_row, keyword_cell, path_cell
 from earwitness.writers.explanation import explanation, reasons
-from earwitness.writers.text import FORMULA, believed, caption_text, inert, span, to_json, visible
+from earwitness.writers.text import believed, caption_text, span, to_json, visible
 
 
 class TextWriter(Writer):
@@ -91,19 +90,12 @@ class CsvWriter(Writer):
         """Write the names of the columns."""
         if self.bom:
             self._sink.put("\ufeff")
-        self._row(list(self.columns))
+        self._sink.put(csv_row(self.columns))
 
     def write(self, caption: Caption) -> None:
         """Write a row; keywords as ``speech=0.91; dog=0.40``."""
         row = caption.to_dict()
-        row["keywords"] = "; ".join(f"{k.text}={k.score:.2f}" for k in caption.keywords)
+        row["keywords"] = keyword_cell(caption.keywords)
         row["notes"] = "; ".join(caption.notes)
-        # "./=1.wav" is the same file as "=1.wav", so the column still holds paths
-        row["path"] = f"./{caption.path}" if caption.path.startswith(FORMULA) else caption.path
-        self._row([inert(row[column]) for column in self.columns])
-
-    def _row(self, cells: list[Any]) -> None:
-        line = io.StringIO()
-        # this ending makes the csv module quote both of its characters; ours is the second alone
-        csv.writer(line, lineterminator="\r\n").writerow(cells)
-        self._sink.put(line.getvalue().removesuffix("\r\n") + "\n")
+        row["path"] = path_cell(caption.path)
+        self._sink.put(csv_row(row[column] for column in self.columns))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from typing import Any
 
 from earwitness.audio import SILENT
 from earwitness.common.caption import Alternative, Caption
@@ -56,15 +55,6 @@ def visible(text: str) -> str:
         else c
         for c in text
     )
-
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def inert(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    # the apostrophe is what spreadsheets themselves put before text that looks like a formula
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def escaped(text: str) -> str:

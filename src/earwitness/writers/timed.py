@@ -7,7 +7,8 @@ from pathlib import PurePath
 
 from earwitness.common.caption import Caption
 from earwitness.writers.base import SoundWriter, Writer
-from earwitness.writers.text import believed, cue_times, escaped, inert, one_line, spoken, visible
+from earwitness.writers.cells import inert
+from earwitness.writers.text import believed, cue_times, escaped, one_line, spoken, visible
 
 
 class RavenWriter(SoundWriter):

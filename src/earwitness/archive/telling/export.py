@@ -7,8 +7,6 @@ event; its sounds are links to the archive's own, or copies.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import shutil
 import sqlite3
@@ -23,7 +21,7 @@ from earwitness.archive.store.writing import remembered, vector_dim
 from earwitness.common.errors import ArchiveError, MissingExtraError, OptionError
 from earwitness.common.files import whole_file
 from earwitness.common.names import as_utf8
-from earwitness.writers.text import FORMULA, inert
+from earwitness.writers.cells import csv_row, keyword_cell, path_cell
 
 FORMATS = ("parquet", "csv", "jsonl", "datasets")
 ROWS = 5000  # of a parquet file's group
@@ -89,17 +87,14 @@ def _jsonl(connection: sqlite3.Connection, file: Any) -> int:
 
 
 def _csv(connection: sqlite3.Connection, file: Any) -> int:
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["path", "start", "end", "text", "confidence", "keywords", "notes"])
+    file.write(csv_row(["path", "start", "end", "text", "confidence", "keywords", "notes"]).encode())
     count = 0
     for count, event in enumerate(all_events(connection), 1):  # noqa: B007 - counted
         row = as_row(event)
-        row["path"] = f"./{row['path']}" if row["path"].startswith(FORMULA) else row["path"]
-        row["keywords"] = "; ".join(f"{k.text}={k.score:.2f}" for k in event.keywords)
+        row["path"] = path_cell(row["path"])
+        row["keywords"] = keyword_cell(event.keywords)
         row["notes"] = "; ".join(event.notes)
-        table.writerow([inert(cell) for cell in row.values()])
-    text.detach()
+        file.write(csv_row(row.values()).encode())
     return count
 
 

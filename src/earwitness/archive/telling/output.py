@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import sys
@@ -13,7 +11,8 @@ from pathlib import Path
 from earwitness.archive.results import Hit
 from earwitness.common.errors import OptionError
 from earwitness.common.files import whole_file
-from earwitness.writers.text import FORMULA, SILENCE, inert, one_line, visible
+from earwitness.writers.cells import csv_row, keyword_cell, path_cell
+from earwitness.writers.text import SILENCE, one_line, visible
 
 
 def written(hits: Sequence[Hit], format: str, *, why: bool = True) -> bytes:
@@ -102,17 +101,15 @@ def _jsonl(hits: Sequence[Hit]) -> str:
 
 
 def _csv(hits: Sequence[Hit]) -> str:
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(["path", "start", "end", "text", "score", "relevance", "confidence", "why", "keywords"])
+    columns = ("path", "start", "end", "text", "score", "relevance", "confidence", "why", "keywords")
+    lines = [csv_row(columns)]
     for hit in hits:
         row = hit.to_dict()
-        row["path"] = f"./{hit.path}" if hit.path.startswith(FORMULA) else hit.path
+        row["path"] = path_cell(hit.path)
         row["why"] = "; ".join(hit.why)
-        row["keywords"] = "; ".join(f"{k.text}={k.score:.2f}" for k in hit.keywords)
-        columns = ("path", "start", "end", "text", "score", "relevance", "confidence", "why", "keywords")
-        table.writerow([inert(row[column]) for column in columns])
-    return out.getvalue()
+        row["keywords"] = keyword_cell(hit.keywords)
+        lines.append(csv_row(row[column] for column in columns))
+    return "".join(lines)
 
 
 def _m3u(hits: Sequence[Hit]) -> str:
