@@ -17,10 +17,27 @@ const withKey = (headers = {}) => (key() ? { ...headers, Authorization: `Bearer 
 
 let asking = null;
 
+/** The dialog that asks for the key, the same on every page: made when it is first needed. */
+function keyDialog() {
+  const there = document.getElementById("ask-key");
+  if (there) return there;
+  const dialog = document.createElement("dialog");
+  dialog.id = "ask-key";
+  dialog.setAttribute("aria-labelledby", "ask-title");
+  dialog.innerHTML = `<form method="dialog">
+    <h2 id="ask-title">This server needs a key</h2>
+    <label for="key">Key</label>
+    <input id="key" type="password" autocomplete="off" required>
+    <div class="bar"><button value="ok">Use it</button><button value="cancel" formnovalidate>Cancel</button></div>
+  </form>`;
+  document.body.append(dialog);
+  return dialog;
+}
+
 /** Ask the person for the key, once for all who need it. */
 export function askKey() {
   asking ??= new Promise((resolve) => {
-    const dialog = document.getElementById("ask-key");
+    const dialog = keyDialog();
     const input = document.getElementById("key");
     input.value = "";
     dialog.addEventListener("close", () => {
