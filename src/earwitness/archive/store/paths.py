@@ -6,8 +6,6 @@ import hashlib
 import os
 from pathlib import Path
 
-from earwitness.archive.store.writing import Stamp
-
 CHUNK = 1 << 20
 HASH_BYTES = 16  # two different files among a thousand million have the same with a chance of 1 in 10^21
 
@@ -49,9 +47,3 @@ def content_hash(path: bytes) -> bytes | None:
     except (OSError, ValueError):
         return None
     return digest.digest()
-
-
-def read_stamp(path: bytes) -> Stamp:
-    """A file's size, time and content; zeros where it is not there."""
-    size, modified = stamp(path) or (0, 0)
-    return Stamp(size, modified, content_hash(path))

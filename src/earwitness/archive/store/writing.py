@@ -172,8 +172,3 @@ def remembered(connection: sqlite3.Connection) -> dict[str, str]:
 def vector_dim(connection: sqlite3.Connection) -> int:
     """Numbers an embedding has; 0 before the first one is known."""
     return int(remembered(connection).get("dim", 0))
-
-
-def is_finite(vector: np.ndarray) -> bool:
-    """Whether an embedding can be compared at all."""
-    return bool(np.isfinite(vector).all())
