@@ -1,13 +1,13 @@
 """How well and how fast an archive answers; writes benchmarks/archive.md.
 
-    python benchmarks/archive.py retrieval --shared ../shared --games FOLDER...
+    python benchmarks/archive.py retrieval --shared ../shared
     python benchmarks/archive.py scale --shared ../shared --events 1000000
     python benchmarks/archive.py vectors            # needs usearch, sqlite-vec and apsw
 
 Each part measures, keeps its figures in a folder (--figures), and writes the page of all parts that were
-measured. Retrieval listens to ESC-10 (``shared/sounds/esc10``), to AudioCaps' clips and to a folder of game
-sounds, the contents of some Debian packages: 700 of them, drawn with a seed from those below two megabytes,
-without those whose own names say that they hold what is sought. Scale makes embeddings and keywords out of the
+measured. Retrieval listens to ESC-10 (``shared/sounds/esc10``), to AudioCaps' clips, to named sounds, and to
+sounds of games out of Debian packages, which apt fetches (or folders, ``--games``): 700 of them, drawn with a seed
+from those below two megabytes, without those whose own names say that they hold what is sought. Scale makes embeddings and keywords out of the
 embedded encoder's background, and takes its captions from AudioCaps and Clotho.
 """
 

@@ -12,14 +12,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from earwitness.archive.options import IndexOptions, SearchOptions
-from earwitness.archive.results import Duplicates, Hit, IndexReport, Progress, Stats
+from earwitness.archive.results import Duplicates, Event, Hit, IndexReport, Progress, Stats
 from earwitness.archive.store.database import connect, is_made, sentences, snapshot
 from earwitness.archive.store.lock import writing
 from earwitness.archive.store.writing import remembered
 from earwitness.common.errors import ArchiveError, OptionError
 
 if TYPE_CHECKING:
-    from earwitness.archive.finding.reading import Event
     from earwitness.archive.index import CaptionsMany
     from earwitness.encoders.base import AudioTextEncoder
 
@@ -270,10 +269,10 @@ class Archive:
 
     def _search(self, query: Any, options: SearchOptions, leave_out: set[int] | None = None) -> list[Hit]:
         from earwitness.archive.finding.search import search
-        from earwitness.encoders.base import background_of
+        from earwitness.encoders.base import query_background_of
 
         with self._reading() as connection:
-            return search(connection, query, options, background_of(self.encoder), leave_out or ())
+            return search(connection, query, options, query_background_of(self.encoder), leave_out or ())
 
     def _captioner(self) -> CaptionsMany:
         from earwitness.archive.making import captioner_for

@@ -13,7 +13,7 @@ from earwitness.cli.shared_flags import Debug
 
 
 def search(
-    query: Annotated[str | None, Argument(metavar="[QUERY]", help="What is to be heard.")] = None,
+    query: Annotated[str | None, Argument(metavar="QUERY", help="What is to be heard.")] = None,
     archive: Annotated[
         Path, Option("--archive", "-a", metavar="FILE", help="Made by earwitness index.")
     ] = ARCHIVE,

@@ -11,7 +11,7 @@ import numpy as np
 from earwitness.captioning.listener import Listener
 from earwitness.common.arrays import Floats
 from earwitness.common.errors import OptionError
-from earwitness.encoders.base import normalise
+from earwitness.encoders.base import embed_queries, normalise
 
 if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Query:
     """A query: its words (None for a sound alone) and its place in the encoder's space (dim,).
 
-    ``without`` is what is not wanted, as words and as vectors (n, dim).
+    ``text_vector`` is its words' place among captions, for comparing it with these; ``without`` is what is
+    not wanted, as words and as vectors (n, dim).
     """
 
     text: str | None
@@ -44,10 +45,13 @@ def make_query(
     for words in (*without, *([] if text is None else [text])):
         if not words.strip():
             raise OptionError("a query, and what is not wanted, needs at least one word.")
-    meant = None if text is None else encoder.embed_text([text])[0]
-    vectors = [v for v in (like, meant) if v is not None]
-    unwanted = encoder.embed_text(list(without)) if without else np.zeros((0, encoder.dim), np.float32)
-    return Query(text, meant, normalise(np.sum(vectors, axis=0)), tuple(without), unwanted)
+    vectors = [] if like is None else [like]
+    said = None
+    if text is not None:
+        said = encoder.embed_text([text])[0]
+        vectors.append(embed_queries(encoder, [text])[0])
+    unwanted = embed_queries(encoder, list(without)) if without else np.zeros((0, encoder.dim), np.float32)
+    return Query(text, said, normalise(np.sum(vectors, axis=0)), tuple(without), unwanted)
 
 
 def sound_vector(source: Any, encoder: AudioTextEncoder) -> Floats:
