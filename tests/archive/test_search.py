@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from earwitness.archive import Archive, Filters, IndexOptions, SearchOptions
+from earwitness.archive.finding.query import asked_for
 from earwitness.archive.finding.search import nearness
 from earwitness.archive.finding.times import since
 from earwitness.archive.telling.output import written
@@ -50,6 +51,38 @@ def test_what_is_not_wanted_is_left_out(filled: Archive) -> None:
     assert set(names(filled.search(None, SearchOptions(without=["rain", "bell"])))) == {
         "dog_barks", "bird_sings", "engine_idles",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted", "unwanted"),
+    [
+        ("a dog far away, no traffic", "a dog far away", ("traffic",)),
+        ("rain without any thunder.", "rain", ("thunder",)),
+        ("Water, but NOT the sea, no wind", "Water", ("sea", "wind")),
+        ("a crowd but no music and no speech", "a crowd", ("music", "speech")),
+        ("without words", "without words", ()),
+        ("a dog without", "a dog without", ()),
+        ("a dog, without the", "a dog, without the", ()),
+        ("nothing, notes of a piano", "nothing, notes of a piano", ()),
+        ("knock at no door", "knock at no door", ()),
+    ],
+)
+def test_a_query_says_at_its_end_what_is_not_wanted(query: str, wanted: str, unwanted: tuple) -> None:
+    assert asked_for(query) == (wanted, unwanted)
+
+
+def test_what_a_query_says_is_not_wanted_is_left_out(filled: Archive) -> None:
+    assert "dog_and_rain" in names(filled.search("dog"))
+    assert "dog_and_rain" not in names(filled.search("a dog, no rain"))
+
+
+def test_the_sound_itself_comes_first_however_short_it_is(filled: Archive, tmp_path: Path) -> None:
+    for name, seconds in (("bell", 0.2), ("bell_and_rain", 9.0)):
+        make_sound(tmp_path / "more" / f"{name}.wav", seconds)
+    filled.index([tmp_path / "more"], captioner=NameCaptioner())
+    best = filled.search(like=tmp_path / "more" / "bell.wav")[0]
+    assert best.score == pytest.approx(1.0, abs=1e-3) and best.text in ("A bell", "A bell rings")
+    assert filled.search(like=tmp_path / "more" / "bell_and_rain.wav")[0].text == "A bell and rain"
 
 
 def test_a_sound_finds_what_is_like_it(filled: Archive, folder: Path) -> None:

@@ -166,6 +166,9 @@ class Archive:
     ) -> list[Hit]:
         """Find stretches of sound by words, by a sound, or by both; by filters alone in the order of paths.
 
+        What stands at the end of the words, after "without", "but no" or ", no", is not wanted, like
+        ``SearchOptions.without``.
+
         Parameters
         ----------
         text : str, optional
@@ -181,7 +184,7 @@ class Archive:
             The sound cannot be read.
         """
         from earwitness.archive.finding.listing import listed
-        from earwitness.archive.finding.query import make_query, sound_vector
+        from earwitness.archive.finding.query import asked_for, make_query, sound_vector
 
         options = options or SearchOptions()
         if text is None and like is None:
@@ -189,7 +192,11 @@ class Archive:
                 return listed(connection, options)
         encoder = self.encoder
         vector = None if like is None else sound_vector(like, encoder)
-        return self._search(make_query(encoder, text, vector, options.without), options)
+        unwanted = tuple(options.without)
+        if text is not None:
+            text, named = asked_for(text)
+            unwanted += named
+        return self._search(make_query(encoder, text, vector, unwanted), options)
 
     def similar(self, event: int, options: SearchOptions | None = None) -> list[Hit]:
         """Stretches of sound that are like one of the archive's, by its number (``Hit.event``).

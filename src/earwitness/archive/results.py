@@ -43,8 +43,8 @@ class Hit(Event):
     """A stretch of sound that was found.
 
     ``score`` is the match of sound and query, calibrated where the encoder has a background: 0.99 means that
-    one mismatched pair in a hundred fits as well. ``relevance`` is what the order goes by: 1 is the
-    best in sound alone. ``why`` says what spoke for it.
+    one mismatched pair in a hundred fits as well. That of a sound with a sound is their cosine.
+    ``relevance`` is what the order goes by: 1 is the best in sound alone. ``why`` says what spoke for it.
     """
 
     # how well, and why

@@ -9,6 +9,7 @@ archive has one goat, the second best result is none. The first ranking also goe
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,7 +69,12 @@ def ranked(
     background: Background | None,
     leave_out: Collection[int] = (),
 ) -> list[tuple[int, float, float]]:
-    """The best events with their scores and relevance, best first."""
+    """The best events with their scores and relevance, best first.
+
+    A sound alone is a whole query: what is nearest to it comes first, itself before all, however short it is.
+    """
+    if query.text is None:
+        options = replace(options, feedback=0.0, brief=0.0)
     found = find_candidates(connection, query, words, options, len(query.vector))
     keep = wanted(found, query, background)
     keep &= ~np.isin(found.events, list(leave_out))
@@ -78,7 +84,8 @@ def ranked(
     relevance = weigh(found, query, options)
     best = np.lexsort((found.events, -relevance))[: options.top]
     cosines = found.vectors[best] @ query.vector
-    scores = calibrated(cosines, background)
+    # how sentences match sounds says nothing of how sounds match each other
+    scores = calibrated(cosines, None if query.by_sound else background)
     return list(zip(found.events[best].tolist(), scores.tolist(), relevance[best].tolist(), strict=True))
 
 
