@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from archive_pairs import pairs
 from archive_queries import CHOOSING, QUERIES
 
 # Game sounds with these in their names may be what is sought, and are left out.
@@ -61,16 +62,19 @@ def measure(shared: Path, games: Sequence[Path], folder: Path) -> dict[str, Any]
     seventy = references(shared / "sounds" / "audiocaps")
     distractors = game_sounds(games or packages())
     named = sorted((shared / "sounds" / "named").glob("*.ogg"))
+    both = pairs(shared / "sounds" / "named", folder / "pairs")
     sets: dict[str, Sequence[Path]] = {
         "named": named,
         "esc10": esc,
         "named_esc10": named,
+        "named_pairs": sorted((folder / "pairs").glob("*.wav")),
         "ten": list(ten),
         "seventy": list(seventy),
         "esc10_games": [*esc, *distractors],
         "ten_all": list(ten),
     }
-    grown = {"named_esc10": "esc10", "ten_all": "esc10_games"}  # what was listened to already, and more
+    # what was listened to already, and more
+    grown = {"named_esc10": "esc10", "named_pairs": "named", "ten_all": "esc10_games"}
     opened = {}
     for name, files in sets.items():
         path = folder / f"{name}.db"
@@ -86,6 +90,7 @@ def measure(shared: Path, games: Sequence[Path], folder: Path) -> dict[str, Any]
     asked = {
         "named sounds": ("named", chosen_by),
         "named sounds among ESC-10": ("named_esc10", chosen_by),
+        "pairs of named sounds": ("named_pairs", both),
         "ESC-10, names": ("esc10", names),
         "ESC-10, names and paraphrases": ("esc10", every),
         "ESC-10 among game sounds, names": ("esc10_games", names),
@@ -107,8 +112,8 @@ def measure(shared: Path, games: Sequence[Path], folder: Path) -> dict[str, Any]
         "rows": rows,
         "queries": hardest,
         "games": len(distractors),
-        "packages": [] if games else PACKAGES,
         "choosing": len(chosen_by),
+        "pairs": len(both),
     }
 
 
@@ -130,6 +135,7 @@ def ways() -> dict[str, tuple[Any, Any]]:
         "vector only": way(words=0.0, **plain),
         "hybrid": way(),
         "hybrid, classes by name": way(ByName(encoder)),
+        "hybrid, a query as one whole": way(AsWhole(encoder)),
         "hybrid, feedback 0": way(feedback=0.0),
         "hybrid, feedback 0.4": way(feedback=0.4),
         "hybrid, words 0": way(words=0.0),
@@ -144,6 +150,24 @@ class ByName:
 
     def __init__(self, encoder: Any) -> None:
         self.dim, self.embed_text, self.background = encoder.dim, encoder.embed_text, encoder.background
+
+
+class AsWhole(ByName):
+    """An encoder that places a query that tells of several sounds as if it told of one."""
+
+    def __init__(self, encoder: Any) -> None:
+        super().__init__(encoder)
+        self.query_background = encoder.query_background
+
+    def embed_query(self, texts: Sequence[str]) -> Any:
+        """Each text as it stands."""
+        from earwitness.encoders.base import normalise
+        from earwitness.encoders.tags.encoder import DIM
+        from earwitness.encoders.tags.minilm import sentence_embeddings
+        from earwitness.encoders.tags.queries import query_weights
+
+        weights = query_weights(sentence_embeddings(texts))
+        return normalise(np.pad(weights, ((0, 0), (0, DIM - weights.shape[1]))))
 
 
 def scored(

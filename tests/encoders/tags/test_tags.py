@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 from earwitness.archive.finding.candidates import strong_axes
 from earwitness.audio import Clip
 from earwitness.common.errors import OptionError
-from earwitness.encoders.base import AudioTextEncoder, HasQueries
+from earwitness.encoders.base import AudioTextEncoder, HasQueries, normalise
 from earwitness.encoders.runtime import ASSETS
 from earwitness.encoders.tags.encoder import DIM, TagEncoder, class_names, class_weights
 from earwitness.encoders.tags.minilm import sentence_embeddings, tokens
@@ -107,6 +107,13 @@ def test_a_sentence_lies_on_the_axis_of_what_it_says(encoder: TagEncoder, text: 
 def test_a_query_lies_near_what_is_said_of_a_class(encoder: TagEncoder, query: str, name: str) -> None:
     strongest = np.argsort(-encoder.embed_query([query])[0])[:3]
     assert name in [class_names()[i] for i in strongest]
+
+
+def test_a_query_of_several_sounds_lies_on_the_axes_of_each(encoder: TagEncoder) -> None:
+    both, dog, train = encoder.embed_query(
+        ["A dog barks, followed by a train passing by", "A dog barks", "a train passing by"]
+    )
+    np.testing.assert_allclose(both, normalise((dog + train)[None])[0], atol=1e-6)
 
 
 def test_queries_keep_the_contract_and_lie_on_no_more_axes_than_captions(encoder: TagEncoder) -> None:

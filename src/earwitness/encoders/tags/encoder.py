@@ -25,7 +25,7 @@ from earwitness.encoders.tags.hearing import VOICES as VOICES
 from earwitness.encoders.tags.hearing import class_names as class_names
 from earwitness.encoders.tags.hearing import heard_patches
 from earwitness.encoders.tags.listening import both_ears
-from earwitness.encoders.tags.queries import query_quantiles, query_weights
+from earwitness.encoders.tags.queries import query_quantiles, query_weights, sounds_asked_for
 from earwitness.encoders.tags.views import VIEWS, views
 from earwitness.encoders.tags.yamnet import CLASSES, PATCH_HOP_SECONDS, RATE
 from earwitness.encoders.text_cache import TextCache
@@ -176,7 +176,10 @@ def _embed_texts(texts: Sequence[str]) -> Embeddings:
 
 
 def _embed_queries(texts: Sequence[str]) -> Embeddings:
-    return _placed(texts, query_weights)
+    told = [sounds_asked_for(text) for text in texts]
+    rows = _placed([sound for sounds in told for sound in sounds], query_weights)
+    begins = np.cumsum([0, *map(len, told)])[:-1]
+    return normalise(np.add.reduceat(rows, begins))
 
 
 def _placed(texts: Sequence[str], weigh: Callable[[Floats], Floats]) -> Embeddings:
