@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import earwitness
+from earwitness.captioning.options import CaptionOptions
 from earwitness.common.caption import Alternative
 from earwitness.common.errors import OptionError
 from earwitness.confidence.estimator import General
@@ -32,6 +34,7 @@ class Estimator:
     best: float
     could: list[General] = field(default_factory=lambda: [DOG, ANIMAL])
     features: Any = None
+    silence: General | None = None
 
     def __post_init__(self) -> None:
         self.features = self
@@ -48,6 +51,9 @@ class Estimator:
 
     def said(self, general: General, heard: Heard) -> Alternative:
         return Alternative(general.text, 0.8, confidence=general.confidence)
+
+    def quiet(self, heard: Heard) -> General | None:
+        return self.silence
 
 
 def said(estimator: Estimator, **options: Any) -> tuple[Heard, Written]:
@@ -92,3 +98,27 @@ def test_no_evidence_changes_nothing() -> None:
 def test_the_least_is_a_probability(least: float) -> None:
     with pytest.raises(OptionError, match="between 0 and 1"):
         SteppingBack(least)
+
+
+def test_of_a_faint_sound_in_which_nothing_is_heard_that_is_said() -> None:
+    quiet = General("Hardly anything is heard", 0.9, 521)
+    heard, written = said(Estimator(0.01, [], silence=quiet), least=0.5)
+    assert [s.text for s in written.sentences][:2] == ["Hardly anything is heard", "A lion purrs"]
+    assert written.sentences[0].confidence == 0.9 and not heard.notes
+    # what is believed, and what is asked for as it was written, stays
+    assert said(Estimator(0.6, [], silence=quiet), least=0.5)[1].sentences[0].text == "A lion purrs"
+    assert said(Estimator(0.01, [], silence=quiet), specific=True)[1].sentences[0].text == "A lion purrs"
+
+
+@pytest.mark.parametrize(
+    ("level", "text"), [(3e-4, "Hardly anything is heard"), (0.2, None)], ids=["faint", "loud"]
+)
+def test_noise_of_a_recorder_is_no_engine(level: float, text: str | None) -> None:
+    noise = np.random.default_rng(0).normal(0, level, 16000 * 11).clip(-1, 1).astype(np.float32)
+    captions = earwitness.load().caption_segments((noise, 16000), CaptionOptions(segments=5.5))
+    assert (captions[0].text == "Hardly anything is heard") == (text is not None)
+    if text:
+        # segments that say the same are one: a quiet night is one line
+        assert len(captions) == 1 and captions[0].notes == () and captions[0].confidence > 0.9
+        specific = earwitness.load().caption((noise, 16000), CaptionOptions(specific=True))
+        assert specific.text != text and "unsure" in specific.notes

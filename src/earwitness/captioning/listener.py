@@ -123,7 +123,7 @@ class Listener:
         else:
             total.add(self.encoder.embed_audio([clip])[0], None)
             return
-        total.sound(patches.max(0), clip.seconds)
+        total.sound(patches.max(0), clip.seconds, float(np.abs(clip.samples).max(initial=0.0)))
         for tags in windows:
             total.add(self.encoder.embed_tags(tags[None]), tags)
 
@@ -141,14 +141,14 @@ class Listener:
             return None
         names = len(self.encoder.axis_names)
         mean = (total.tags[:names] / total.count).astype(np.float32)
-        return Evidence(mean, total.peaks[:names], total.seconds)
+        return Evidence(mean, total.peaks[:names], total.seconds, total.loudest)
 
 
 class _Mean:
     """Running sums of the windows' vectors and tags."""
 
     def __init__(self) -> None:
-        self.count, self.seconds = 0, 0.0
+        self.count, self.seconds, self.loudest = 0, 0.0, 0.0
         self.peaks: Floats | None = None
         self.vector: Floats | None = None
         self.tags: Floats | None = None
@@ -161,8 +161,9 @@ class _Mean:
         if tags is not None:
             self.tags = tags.astype(np.float64) if self.tags is None else self.tags + tags
 
-    def sound(self, peaks: Floats, seconds: float) -> None:
+    def sound(self, peaks: Floats, seconds: float, loudest: float) -> None:
         self.seconds += seconds
+        self.loudest = max(self.loudest, loudest)
         self.peaks = peaks if self.peaks is None else np.maximum(self.peaks, peaks)
 
     def unit(self) -> Floats:

@@ -30,6 +30,11 @@ LOOKED_AT = 3
 """A method's best sentences that a general one is weighed by: more of them were no better."""
 
 
+SILENCE, HARDLY = "Silence", "Hardly anything is heard"
+FAINT, UNHEARD = 0.05, 0.1
+"""Hardly anything is heard where no sample is larger, and no sound has a larger probability at any moment."""
+
+
 @dataclass(frozen=True)
 class General:
     """A general sentence about a sound, its confidence, and how many kinds of sounds it covers."""
@@ -143,6 +148,21 @@ class ConfidenceEstimator:
         nodes, covers = self.features.ontology.spoken(), self.features.covers
         some = np.flatnonzero(near(table))
         return [General(nodes[i].sentence, float(believed[i]), int(covers[i])) for i in some]
+
+    def quiet(self, heard: Heard) -> General | None:
+        """That hardly anything is heard, of a faint sound in which the tagger hears nothing; else None.
+
+        How far that is believed is how sure the tagger is of silence and of nothing else. It is not fitted:
+        of all labelled sounds two are as faint.
+        """
+        names = self.features.encoder.axis_names
+        if heard.evidence is None or SILENCE not in names:
+            return None
+        at = names.index(SILENCE)
+        other = float(np.delete(heard.evidence.peak, at).max(initial=0.0))
+        if other >= UNHEARD or heard.evidence.loudest >= FAINT:
+            return None
+        return General(HARDLY, float(heard.evidence.mean[at]) * (1 - other), len(names))
 
     def said(self, general: General, heard: Heard) -> Alternative:
         """A general sentence as one of a sound's sentences, with its fit."""

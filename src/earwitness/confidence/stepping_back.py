@@ -47,8 +47,8 @@ def believed(
     """Confidences, and a general sentence in front where the best one is not believed enough.
 
     The best of the method's sentences stays first where its confidence reaches ``options.least``. Else the
-    most specific general sentence that reaches ``SURE`` is said; where none does, the likeliest of all. Below
-    the least the sound gets the note ``unsure``.
+    most specific general sentence that reaches ``SURE`` is said; where none does, the likeliest of all. Of a
+    faint sound in which nothing is heard that is said. Below the least the sound gets the note ``unsure``.
 
     Returns
     -------
@@ -64,13 +64,21 @@ def believed(
         return heard, written
     if not options.specific:
         could, sure = estimator.general(heard, written), max(SURE, options.least)
-        chosen = more_general(could, best.confidence + GAIN, sure)
+        chosen = more_general(could, best.confidence + GAIN, sure) or _quiet(
+            estimator, heard, best.confidence
+        )
         if chosen is not None:
             first = estimator.said(chosen, heard)
             written = replace(written, sentences=(first, *written.sentences), instead_of=best)
             if chosen.confidence >= options.least:
                 return heard, written
     return replace(heard, notes=(*heard.notes, UNSURE)), written
+
+
+def _quiet(estimator: ConfidenceEstimator, heard: Heard, needed: float) -> General | None:
+    """A recording of noise alone is no engine far away, though nothing resembles it more."""
+    quiet = estimator.quiet(heard)
+    return quiet if quiet is not None and quiet.confidence > needed else None
 
 
 def more_general(sentences: Sequence[General], needed: float, least: float) -> General | None:

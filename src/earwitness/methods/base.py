@@ -17,12 +17,14 @@ class Evidence:
     """What a tagger heard in a stretch of sound.
 
     ``mean`` and ``peak`` (names,) are the probabilities of its named sounds over the whole stretch and at
-    each one's best moment; ``seconds`` is how long the stretch sounds, silence left out.
+    each one's best moment; ``seconds`` is how long the stretch sounds, silence left out; ``loudest`` is its
+    largest sample, 1 for full scale and where nobody looked.
     """
 
     mean: npt.NDArray[np.float32]
     peak: npt.NDArray[np.float32]
     seconds: float
+    loudest: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
