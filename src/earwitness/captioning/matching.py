@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from earwitness.audio import AudioLimits, stream_windows
 from earwitness.captioning.listener import Listener
-from earwitness.common.arrays import Floats
+from earwitness.common.arrays import Floats, by_rows
 from earwitness.common.caption import Keyword
 from earwitness.common.errors import OptionError
 from earwitness.encoders.background import calibrated
@@ -61,7 +61,7 @@ def match_sentences(
         raise OptionError("match needs at least one sentence, and none of them empty.")
     used = encoder or TagEncoder()
     vector = _heard(source, used, "no sentence fits it better than another", limits, stream)
-    cosines = used.embed_text(list(sentences)) @ vector
+    cosines = by_rows(used.embed_text(list(sentences)), vector)
     scores = calibrated(cosines, background_of(used))
     order = sorted(range(len(sentences)), key=lambda i: (-float(cosines[i]), i))
     return [Match(sentences[i], float(scores[i]), float(cosines[i])) for i in order]

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.classifier.base import AudibilityClassifier
-from earwitness.common.arrays import Floats
+from earwitness.common.arrays import Floats, by_rows
 from earwitness.common.errors import AssetError
 from earwitness.encoders.runtime import asset
 from earwitness.encoders.tags.minilm import DIM, sentence_embeddings
@@ -60,8 +60,8 @@ class Head:
 
     def logits(self, embeddings: Floats) -> npt.NDArray[np.float64]:
         """Calibrated logits of unit embeddings: (n, 384) -> (n,)."""
-        above = np.maximum(embeddings @ self.hidden + self.hidden_bias, 0)
-        return np.asarray(((above @ self.out).astype(np.float64) + self.bias) / self.temperature)
+        above = np.maximum(by_rows(embeddings, self.hidden) + self.hidden_bias, 0)
+        return np.asarray((by_rows(above, self.out).astype(np.float64) + self.bias) / self.temperature)
 
     def save(self, path: Path, name: str) -> None:
         """Write the weights as float16, which moves no probability by more than a thousandth."""

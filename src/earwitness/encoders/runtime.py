@@ -31,8 +31,9 @@ def asset(name: str) -> Path:
     return path
 
 
-# Graphs whose runs are all of one bounded size, the ears': they keep the memory of a run for the next one. Fetching it
-# from the system anew each time costs a quarter of their own time. The others' would grow to the longest run's.
+# Graphs whose runs are all of one bounded size, the ears': they keep the memory of a run for the next one.
+# Fetching it from the system anew each time costs a quarter of their own time. The others' would grow to the
+# longest run's.
 BOUNDED = frozenset({"yamnet.onnx", "effects.onnx"})
 
 _sessions: dict[tuple[Path, int], Future[InferenceSession]] = {}

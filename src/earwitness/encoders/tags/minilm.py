@@ -37,7 +37,8 @@ def sentence_embeddings(texts: Sequence[str]) -> npt.NDArray[np.float32]:
     """Embed sentences: (n,) strings -> (n, 384) float32, unit length.
 
     Sentences of equal length in tokens share a batch, so nothing is padded: no work is wasted, and a
-    sentence's vector does not depend on its neighbours. The latest sentences are remembered by their tokens.
+    sentence's vector is the same to the last bit whatever its neighbours are. The latest sentences are
+    remembered by their tokens.
 
     Examples
     --------
@@ -64,5 +65,7 @@ def _embed(encoded: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
     out = np.empty((len(encoded), DIM), np.float32)
     graph = session(asset("minilm.onnx"))
     for rows in batches_by_length([len(ids) for ids in encoded], BATCH):
-        out[rows] = graph.run(None, {"ids": np.array([encoded[r] for r in rows], np.int64)})[0]
+        # the mean over the tokens of a lone sentence is added up in another order: none is ever alone
+        some = [encoded[r] for r in rows] if len(rows) > 1 else [encoded[rows[0]]] * 2
+        out[rows] = graph.run(None, {"ids": np.array(some, np.int64)})[0][: len(rows)]
     return out
