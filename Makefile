@@ -52,6 +52,7 @@ assets: $(VENV)/test
 	$(BIN)/python tools/build_background.py $(CAPTIONS)
 	$(BIN)/python tools/build_words.py $(CAPTIONS)
 	$(BIN)/python tools/build_examples.py
+	$(BIN)/python tools/build_queries.py $(CAPTIONS)
 	$(BIN)/python tools/build_decoder.py $(CAPTIONS) $(HELD_OUT)
 	$(BIN)/python tools/build_audible.py
 	$(BIN)/python tools/describe_assets.py

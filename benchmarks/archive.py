@@ -1,13 +1,13 @@
 """How well and how fast an archive answers; writes benchmarks/archive.md.
 
-    python benchmarks/archive.py retrieval --shared ../shared --games FOLDER...
+    python benchmarks/archive.py retrieval --shared ../shared
     python benchmarks/archive.py scale --shared ../shared --events 1000000
     python benchmarks/archive.py vectors            # needs usearch, sqlite-vec and apsw
 
-Each part measures, keeps its figures in a folder (--figures), and writes the page of all parts that were
-measured. Retrieval listens to ESC-10 (``shared/sounds/esc10``), to AudioCaps' clips and to a folder of game
-sounds, the contents of some Debian packages: 700 of them, drawn with a seed from those below two megabytes,
-without those whose own names say that they hold what is sought. Scale makes embeddings and keywords out of the
+Each part measures, keeps its figures in a folder (--figures), and writes the page: parts that were measured
+there anew, others as they were. Retrieval listens to ESC-10 (``shared/sounds/esc10``), to AudioCaps' clips, to named sounds, and to
+sounds of games out of Debian packages, which apt fetches (or folders, ``--games``): 700 of them, drawn with a seed
+from those below two megabytes, without those whose own names say that they hold what is sought. Scale makes embeddings and keywords out of the
 embedded encoder's background, and takes its captions from AudioCaps and Clotho.
 """
 
@@ -50,8 +50,10 @@ def main() -> None:
     from archive_page import page
 
     known = {p: asked.figures / f"{p}.json" for p in PARTS}
-    text = page({p: json.loads(f.read_text(encoding="utf-8")) for p, f in known.items() if f.is_file()})
-    (HERE / "archive.md").write_text(text, encoding="utf-8")
+    measured = {p: json.loads(f.read_text(encoding="utf-8")) for p, f in known.items() if f.is_file()}
+    path = HERE / "archive.md"
+    text = page(measured, path.read_text(encoding="utf-8") if path.is_file() else "")
+    path.write_text(text, encoding="utf-8")
     print(text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -77,7 +78,13 @@ def measure(shared: Path, events: int, folder: Path) -> dict[str, Any]:
 def searched(path: Path) -> dict[str, float]:
     """Search times and memory, in a new process; what that costs from its start, too."""
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, __file__, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, __file__, str(path)],
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # as the command line does
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     figures: dict[str, float] = json.loads(done.stdout)
     return {**figures, "process": time.perf_counter() - start}
 

@@ -31,7 +31,7 @@ ONE, MANY, HOUR = "one.wav", "many", "hour.flac"
 GRAPHS = {
     "patches": "YAMNet",
     "blocks": "the second ear",
-    "past": "the decoder's steps",
+    "tokens": "the decoder's steps",
     "vectors": "the decoder's prefix",
     "ids": "MiniLM",
 }
@@ -178,7 +178,8 @@ def make_sounds(folder: Path) -> None:
     (folder / MANY).mkdir()
     for i in range(CLIPS):
         soundfile.write(folder / MANY / f"{i:03d}.wav", made(i), RATE)
-    soundfile.write(folder / ONE, made(1000), RATE)
+    # the first ten seconds of the hour: what both ears need once is in both figures of memory
+    soundfile.write(folder / ONE, made(0), RATE)
     with soundfile.SoundFile(folder / HOUR, "w", RATE, 1) as file:
         for i in range(360):
             file.write(made(i))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -29,7 +30,7 @@ from earwitness.training.decoder.model import CaptionDecoder, DecoderConfig
 from earwitness.training.decoder.recipes import Recipe
 from earwitness.training.decoder.torch_decoder import TorchDecoder
 
-TESTS = Path(__file__).resolve().parents[1] / "tests"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # tests.reference: the plain versions
 from tests.reference import wsac as plain
 
 BATCH = 64  # as published

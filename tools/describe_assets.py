@@ -70,6 +70,11 @@ SOURCES = {
         "data/class-captions, each with the three names of sounds nearest to it as text (tools/build_examples.py)",
         "this project, MIT; names from AudioSet, CC BY 4.0",
     ),
+    "queries.safetensors": (
+        "MiniLM's embeddings of data/class-captions, a class their mean, int8, and quantiles of mismatched cosines "
+        "(tools/build_queries.py)",
+        OURS,
+    ),
     "also-heard.csv": (
         "kinds of sounds that are named beside others, how sure they have to be, and their words",
         OURS,

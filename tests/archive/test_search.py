@@ -9,6 +9,7 @@ import os
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,10 +17,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from earwitness.archive import Archive, Filters, IndexOptions, SearchOptions
+from earwitness.archive.finding.query import asked_for
+from earwitness.archive.finding.search import nearness
 from earwitness.archive.finding.times import since
 from earwitness.archive.telling.output import written
 from earwitness.common.errors import OptionError
-from tests.archive.conftest import AXES, NameCaptioner, make_sound
+from earwitness.encoders.background import Background
+from tests.archive.conftest import AXES, NameCaptioner, WordEncoder, make_sound
+from tests.reference.archive_search import plain_search
 
 
 @pytest.fixture
@@ -46,6 +51,38 @@ def test_what_is_not_wanted_is_left_out(filled: Archive) -> None:
     assert set(names(filled.search(None, SearchOptions(without=["rain", "bell"])))) == {
         "dog_barks", "bird_sings", "engine_idles",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted", "unwanted"),
+    [
+        ("a dog far away, no traffic", "a dog far away", ("traffic",)),
+        ("rain without any thunder.", "rain", ("thunder",)),
+        ("Water, but NOT the sea, no wind", "Water", ("sea", "wind")),
+        ("a crowd but no music and no speech", "a crowd", ("music", "speech")),
+        ("without words", "without words", ()),
+        ("a dog without", "a dog without", ()),
+        ("a dog, without the", "a dog, without the", ()),
+        ("nothing, notes of a piano", "nothing, notes of a piano", ()),
+        ("knock at no door", "knock at no door", ()),
+    ],
+)
+def test_a_query_says_at_its_end_what_is_not_wanted(query: str, wanted: str, unwanted: tuple) -> None:
+    assert asked_for(query) == (wanted, unwanted)
+
+
+def test_what_a_query_says_is_not_wanted_is_left_out(filled: Archive) -> None:
+    assert "dog_and_rain" in names(filled.search("dog"))
+    assert "dog_and_rain" not in names(filled.search("a dog, no rain"))
+
+
+def test_the_sound_itself_comes_first_however_short_it_is(filled: Archive, tmp_path: Path) -> None:
+    for name, seconds in (("bell", 0.2), ("bell_and_rain", 9.0)):
+        make_sound(tmp_path / "more" / f"{name}.wav", seconds)
+    filled.index([tmp_path / "more"], captioner=NameCaptioner())
+    best = filled.search(like=tmp_path / "more" / "bell.wav")[0]
+    assert best.score == pytest.approx(1.0, abs=1e-3) and best.text in ("A bell", "A bell rings")
+    assert filled.search(like=tmp_path / "more" / "bell_and_rain.wav")[0].text == "A bell and rain"
 
 
 def test_a_sound_finds_what_is_like_it(filled: Archive, folder: Path) -> None:
@@ -115,56 +152,6 @@ def test_no_query_is_an_operator(filled: Archive, query: str) -> None:
     filled.search("dog", SearchOptions(without=[query]))
 
 
-def plain_search(archive: Archive, query: str, options: SearchOptions) -> list[int]:
-    """Every event in full, event by event: the rule of search.py in the plainest words."""
-    import sqlite3
-
-    from earwitness.archive.finding.words import content_words, expression
-    from earwitness.archive.store.packing import unpack_keywords, unpack_vectors
-
-    with sqlite3.connect(archive.path) as db:
-        texts = dict(
-            db.execute(
-                "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ?",
-                [expression(content_words(query))],
-            )
-        )
-        keys = dict(
-            db.execute(
-                "SELECT rowid, -bm25(names) FROM names WHERE names MATCH ?",
-                [expression(content_words(query))],
-            )
-        )
-        meanings = dict(db.execute("SELECT id, vector FROM texts"))
-        rows = db.execute('SELECT id, text, "end" - start, keywords, vector FROM events').fetchall()
-    q = archive.encoder.embed_text([query])[0]
-    best_text, best_key = max(texts.values(), default=1.0), max(keys.values(), default=1.0)
-    ids, sound, words, meaning, evidence, vectors = [], [], [], [], [], []
-    for event, text, seconds, keywords, vector in rows:
-        v = unpack_vectors([vector], len(q))[0]
-        key = max([keys.get(k, 0) / best_key * s**0.5 for k, s in unpack_keywords(keywords)], default=0)
-        ids.append(event)
-        vectors.append(v)
-        sound.append(float(v @ q))
-        words.append(0.5 * (texts.get(text, 0) / best_text + key))
-        meaning.append(float(unpack_vectors([meanings[text]], len(q))[0] @ q))
-        evidence.append(min(1.0, seconds / options.brief) ** 0.5)
-
-    def relevance(sound: list[float], meaning_weight: float) -> np.ndarray:
-        total = np.zeros(len(ids))
-        for weight, scores in ((options.sound, sound), (options.words, words), (meaning_weight, meaning)):
-            weighed = np.array(scores) * evidence
-            total += weight * weighed / weighed.max() if weighed.max() > 0 else 0
-        return total
-
-    first = relevance(sound, options.meaning)
-    best = sorted(range(len(ids)), key=lambda i: (-first[i], ids[i]))[: options.feedback_from]
-    mean = np.mean([vectors[i] for i in best], axis=0)
-    meant = q + options.feedback * mean / np.linalg.norm(mean)
-    last = relevance([float(v @ meant) for v in vectors], 0.0)
-    return [ids[i] for i in sorted(range(len(ids)), key=lambda i: (-round(last[i], 5), ids[i]))]
-
-
 @pytest.mark.parametrize("query", ["a dog", "rain and a bell", "engine"])
 def test_the_order_is_that_of_the_plain_search(
     archive: Archive, captioner: NameCaptioner, tmp_path: Path, query: str
@@ -176,10 +163,37 @@ def test_the_order_is_that_of_the_plain_search(
     archive.index([tmp_path / "s"], captioner=captioner)
     options = SearchOptions(top=100)
     found = archive.search(query, options)
-    plain = plain_search(archive, query, options)
+    plain = plain_search(archive.path, archive.encoder, query, options)
     position = {event: i for i, event in enumerate(plain)}
     # ties of rounding may change places with their neighbours
     assert max(abs(position[h.event] - i) for i, h in enumerate(found)) <= 1
+
+
+def test_queries_are_placed_by_an_encoder_that_tells_them_from_captions(
+    archive: Archive, folder: Path, captioner: NameCaptioner
+) -> None:
+    class Asked(WordEncoder):
+        """Knows that a hound is a dog, which captions never say."""
+
+        def embed_query(self, texts: Any) -> np.ndarray:
+            return self.embed_text([t.replace("hound", "dog") for t in texts])
+
+        def query_background(self) -> Background:
+            return Background(np.eye(len(AXES), dtype=np.float32), np.array([0, 1], np.float32))
+
+    archive.index([folder], captioner=captioner)
+    assert names(archive.search("a hound"))[0] != "dog_barks"
+    with Archive(archive.path, encoder=Asked()) as asked:
+        hits = asked.search("a hound", SearchOptions(without=["rain"]))
+    assert names(hits)[0] == "dog_barks" and "dog_and_rain" not in names(hits)
+    assert hits[0].score == pytest.approx(1.0, abs=0.01)  # the background's percentile is the cosine
+
+
+@pytest.mark.parametrize(
+    ("relevance", "counts"), [((2.0, 1.8, 1.6, 0.1), (1, 0.5, 0, 0)), ((0.0, 0.0), (0, 0))]
+)
+def test_what_is_far_from_the_best_says_nothing_of_a_query(relevance: tuple, counts: tuple) -> None:
+    np.testing.assert_allclose(nearness(np.array(relevance, np.float32)), counts, atol=1e-6)
 
 
 def test_blocks_and_tail_give_what_rows_give(

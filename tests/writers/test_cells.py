@@ -31,7 +31,7 @@ def test_a_cell_is_read_back(cell: str) -> None:
 
 def test_a_name_with_a_carriage_return_breaks_no_row_of_any_table() -> None:
     caption = Caption(NAME, 0, 1, "A dog barks", 0.9, BARK)
-    hit = Hit(NAME, 0, 1, "A dog barks", 0.8, BARK, (), 0.9, 1.0, (), 1)
+    hit = Hit(NAME, 0, 1, "A dog barks", 0.8, BARK, (), 1, 0.9, 1.0, ())
     batch = list(rows_of(NAME, Outcome(NAME, (caption,))))
     with get_writer("csv", (out := io.StringIO())) as writer:
         writer.write(caption)

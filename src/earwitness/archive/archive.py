@@ -12,14 +12,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from earwitness.archive.options import IndexOptions, SearchOptions
-from earwitness.archive.results import Duplicates, Hit, IndexReport, Progress, Stats
+from earwitness.archive.results import Duplicates, Event, Hit, IndexReport, Progress, Stats
 from earwitness.archive.store.database import connect, is_made, sentences, snapshot
 from earwitness.archive.store.lock import writing
 from earwitness.archive.store.writing import remembered
 from earwitness.common.errors import ArchiveError, OptionError
 
 if TYPE_CHECKING:
-    from earwitness.archive.finding.reading import Event
     from earwitness.archive.index import CaptionsMany
     from earwitness.encoders.base import AudioTextEncoder
 
@@ -167,6 +166,9 @@ class Archive:
     ) -> list[Hit]:
         """Find stretches of sound by words, by a sound, or by both; by filters alone in the order of paths.
 
+        What stands at the end of the words, after "without", "but no" or ", no", is not wanted, like
+        ``SearchOptions.without``.
+
         Parameters
         ----------
         text : str, optional
@@ -182,7 +184,7 @@ class Archive:
             The sound cannot be read.
         """
         from earwitness.archive.finding.listing import listed
-        from earwitness.archive.finding.query import make_query, sound_vector
+        from earwitness.archive.finding.query import asked_for, make_query, sound_vector
 
         options = options or SearchOptions()
         if text is None and like is None:
@@ -190,7 +192,11 @@ class Archive:
                 return listed(connection, options)
         encoder = self.encoder
         vector = None if like is None else sound_vector(like, encoder)
-        return self._search(make_query(encoder, text, vector, options.without), options)
+        unwanted = tuple(options.without)
+        if text is not None:
+            text, named = asked_for(text)
+            unwanted += named
+        return self._search(make_query(encoder, text, vector, unwanted), options)
 
     def similar(self, event: int, options: SearchOptions | None = None) -> list[Hit]:
         """Stretches of sound that are like one of the archive's, by its number (``Hit.event``).
@@ -270,10 +276,10 @@ class Archive:
 
     def _search(self, query: Any, options: SearchOptions, leave_out: set[int] | None = None) -> list[Hit]:
         from earwitness.archive.finding.search import search
-        from earwitness.encoders.base import background_of
+        from earwitness.encoders.base import query_background_of
 
         with self._reading() as connection:
-            return search(connection, query, options, background_of(self.encoder), leave_out or ())
+            return search(connection, query, options, query_background_of(self.encoder), leave_out or ())
 
     def _captioner(self) -> CaptionsMany:
         from earwitness.archive.making import captioner_for

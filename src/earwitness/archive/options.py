@@ -78,12 +78,13 @@ class SearchOptions:
     # what is not wanted: sounds whose caption or keywords name it, or that it fits too well
     without: Sequence[str] = ()
     filters: Filters = field(default_factory=Filters)
-    # weights: of the words in caption and keywords beside the match of sound and query; and of the best
-    # results' own sound beside the query (Rocchio's relevance feedback), taken from so many of them
-    words: float = 0.4
+    # weights: of the words in caption and keywords, and of the caption's meaning, beside the match of sound
+    # and query; and of the best results' own sound beside the query (Rocchio's relevance feedback), taken
+    # from so many of them
+    words: float = 0.2
     meaning: float = 0.6
     sound: float = 1.0
-    feedback: float = 0.5
+    feedback: float = 0.75
     feedback_from: int = 10
     # a stretch shorter than this, in seconds, counts by the root of its share: it holds less evidence
     brief: float = 2.0

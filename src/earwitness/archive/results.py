@@ -9,13 +9,8 @@ from earwitness.common.caption import Keyword
 
 
 @dataclass(frozen=True)
-class Hit:
-    """A stretch of sound that was found.
-
-    ``score`` is the match of sound and query, calibrated where the encoder has a background: 0.99 means that
-    one mismatched pair in a hundred fits as well. ``relevance`` is what the order goes by: 1 is the
-    best in sound alone. ``why`` says what spoke for it.
-    """
+class Event:
+    """A stretch of sound as the archive has it."""
 
     # where
     path: str
@@ -26,28 +21,41 @@ class Hit:
     confidence: float
     keywords: tuple[Keyword, ...]
     notes: tuple[str, ...]
-    # how well, and why
-    score: float
-    relevance: float
-    why: tuple[str, ...]
     # its number in the archive, for ``similar``
     event: int
 
     def to_dict(self) -> dict[str, Any]:
-        """The hit as plain JSON types."""
+        """The event as plain JSON types."""
         return {
             "path": self.path,
             "start": round(self.start, 3),
             "end": round(self.end, 3),
             "text": self.text,
             "confidence": round(self.confidence, 4),
-            "score": round(self.score, 4),
-            "relevance": round(self.relevance, 4),
-            "why": list(self.why),
             "keywords": [{"text": k.text, "score": round(k.score, 4)} for k in self.keywords],
             "notes": list(self.notes),
             "event": self.event,
         }
+
+
+@dataclass(frozen=True)
+class Hit(Event):
+    """A stretch of sound that was found.
+
+    ``score`` is the match of sound and query, calibrated where the encoder has a background: 0.99 means that
+    one mismatched pair in a hundred fits as well. That of a sound with a sound is their cosine.
+    ``relevance`` is what the order goes by: 1 is the best in sound alone. ``why`` says what spoke for it.
+    """
+
+    # how well, and why
+    score: float
+    relevance: float
+    why: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hit as plain JSON types."""
+        found = {"score": round(self.score, 4), "relevance": round(self.relevance, 4), "why": list(self.why)}
+        return super().to_dict() | found
 
 
 @dataclass(frozen=True)

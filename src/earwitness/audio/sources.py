@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -131,6 +132,22 @@ class SafeFile:
     def tell(self) -> int:
         """The position in bytes."""
         return self._file.tell()
+
+    def reopened(self) -> int | None:
+        """A descriptor of its own for the same file, at its beginning, None where there can be none.
+
+        A decoder that has one reads without asking Python a hundred times a clip, between the threads that
+        hear. Only of a file on disk, and on Linux, where it is the same file even if its name has gone.
+        """
+        if sys.platform != "linux" or not isinstance(self._file, io.BufferedReader):
+            return None
+        try:
+            number = self._file.fileno()
+            if not stat.S_ISREG(os.fstat(number).st_mode):
+                return None
+            return os.open(f"/proc/self/fd/{number}", os.O_RDONLY | os.O_CLOEXEC)
+        except (OSError, ValueError):
+            return None
 
     def seekable(self) -> bool:
         """Always: what could not seek was spooled."""

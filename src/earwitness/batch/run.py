@@ -18,7 +18,7 @@ from earwitness.batch.places import Place, is_address, joined, place_of
 from earwitness.batch.plan import FOLDER, Part, Plan, identity
 from earwitness.batch.work import Done, Job
 from earwitness.common.errors import OptionError, OutputError
-from earwitness.common.files import open_locked
+from earwitness.common.files import is_unfinished, open_locked
 from earwitness.common.version import __version__
 
 SETTINGS = "run.json"
@@ -72,6 +72,9 @@ def batch(
     facts = _facts(input, captioning, options, settings or {})
     with _alone(output):
         _claim(place, output, facts)
+        for name in place.names(output):
+            if is_unfinished(name):  # of an actor that was killed while it wrote
+                place.remove(joined(output, name))
         plan = Plan(place, output, options.format)
         items, rows = _counted(find_items(input, options, count_actors(options)), options)
         changed = plan.add(items, rows)

@@ -224,7 +224,7 @@ def _zeraucap(parts: Parts) -> tuple[AudioTextEncoder, Method]:
 
     encoder, model = _guided(parts)
     options, background = parts.settings.options, background_of(encoder)
-    judge = parts.classifier or (_classifier("embedded") if options.audible else None)
+    judge = parts.classifier or (_classifier("embedded") if options.audible or options.heard else None)
     return encoder, ZerAuCap(encoder, model, options, background, classifier=judge, explain=parts.explain)
 
 

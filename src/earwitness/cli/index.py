@@ -75,7 +75,9 @@ def index(
     for line in report.lines():
         print(line)
     if report.failed:
-        print(f"earwitness: {len(report.failed)} sounds could not be captioned, see above.", file=sys.stderr)
+        count = len(report.failed)
+        what = "sound" if count == 1 else "sounds"
+        print(f"earwitness: {count} {what} could not be captioned, see above.", file=sys.stderr)
         raise Exit(1)
 
 

@@ -13,7 +13,7 @@ from earwitness.cli.shared_flags import Debug
 
 
 def search(
-    query: Annotated[str | None, Argument(metavar="[QUERY]", help="What is to be heard.")] = None,
+    query: Annotated[str | None, Argument(metavar="QUERY", help="What is to be heard.")] = None,
     archive: Annotated[
         Path, Option("--archive", "-a", metavar="FILE", help="Made by earwitness index.")
     ] = ARCHIVE,
@@ -53,8 +53,9 @@ def search(
 ) -> None:
     """Find stretches of sound by what is heard in them.
 
-    Captions, the names of sounds that were heard, and the sounds themselves are searched at once. Without a
-    query and without --like, what passes the filters is listed in the order of paths.
+    Captions, the names of sounds that were heard, and the sounds themselves are searched at once. "a dog, no
+    traffic" means the same as --not traffic. Without a query and without --like, what passes the filters is
+    listed in the order of paths.
     """
     from earwitness.archive.archive import open
     from earwitness.archive.finding.times import since as since_time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,12 +16,16 @@ except ImportError:  # Windows, where an open file cannot be replaced under anot
     fcntl = None  # type: ignore[assignment]
 
 
+_UNFINISHED = re.compile(r"\..+\.\d+-\d+\.part", re.DOTALL)
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Write a file beside its place, and put it there when the block ends well.
 
-    Until then the file has a name of its own, so processes and threads that write the same file do not mix.
-    An error in the block removes it, and leaves at ``path`` what was there before.
+    Until then the file has a name of its own, so processes and threads that write the same file do not mix,
+    and a hidden one: who reads a whole folder does not read it, too. An error in the block removes it, and
+    leaves at ``path`` what was there before.
 
     Parameters
     ----------
@@ -46,7 +51,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     ...     path.read_bytes()
     b'done'
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.part")
     try:
         with part.open("wb") as file:
             yield file
@@ -54,6 +59,15 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether this is what ``whole_file`` calls a file that is not yet whole.
+
+    >>> is_unfinished(".a.txt.12-345.part"), is_unfinished("a.txt")
+    (True, False)
+    """
+    return _UNFINISHED.fullmatch(name) is not None
 
 
 def open_locked(path: Path) -> BinaryIO:

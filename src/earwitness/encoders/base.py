@@ -108,9 +108,32 @@ class HasSparseTexts(Protocol):
     """How many of a sentence's axes hold all but a hundredth of its length."""
 
 
+@runtime_checkable
+class HasQueries(Protocol):
+    """An encoder that places what somebody looks for otherwise than a caption, which its decoder reads."""
+
+    def embed_query(self, texts: Sequence[str]) -> Embeddings:
+        """Embed what is looked for: (n, dim)."""
+        ...
+
+    def query_background(self) -> Background:
+        """Its unlabelled sounds, and how queries match those that have nothing to do with them."""
+        ...
+
+
 def background_of(encoder: AudioTextEncoder) -> Background | None:
     """The background of an encoder that has one."""
     return encoder.background() if isinstance(encoder, HasBackground) else None
+
+
+def embed_queries(encoder: AudioTextEncoder, texts: Sequence[str]) -> Embeddings:
+    """Embed what somebody looks for: (n, dim); as captions, where the encoder makes no difference."""
+    return encoder.embed_query(texts) if isinstance(encoder, HasQueries) else encoder.embed_text(texts)
+
+
+def query_background_of(encoder: AudioTextEncoder) -> Background | None:
+    """What matches of ``embed_queries`` are measured against, of an encoder that has it."""
+    return encoder.query_background() if isinstance(encoder, HasQueries) else background_of(encoder)
 
 
 def normalise(vectors: npt.NDArray[np.floating]) -> Embeddings:

@@ -15,7 +15,8 @@ from earwitness.common.errors import AssetError
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-M_MMAP_THRESHOLD, LARGE = -3, 4 << 20  # glibc's number for the bound, and the bound in bytes
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # glibc's numbers of what can be set
+LARGE = 4 << 20  # bytes
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 
 
@@ -29,6 +30,11 @@ def asset(name: str) -> Path:
         )
     return path
 
+
+# Graphs whose runs are all of one bounded size, the ears': they keep the memory of a run for the next one.
+# Fetching it from the system anew each time costs a quarter of their own time. The others' would grow to the
+# longest run's.
+BOUNDED = frozenset({"yamnet.onnx", "effects.onnx"})
 
 _sessions: dict[tuple[Path, int], Future[InferenceSession]] = {}
 _lock = Lock()
@@ -69,6 +75,7 @@ def prepare(*paths: Path) -> None:
         with suppress(AssetError):
             session(path)
 
+    _give_back_large_blocks()  # before any of these threads has a heap of its own
     for path in paths:
         if (path, 1) not in _sessions:
             Thread(target=read, args=(path,), name=f"reads {path.name}").start()
@@ -79,14 +86,18 @@ def _give_back_large_blocks() -> None:
     """Let blocks of four megabytes and more, such as a layer's output, go back to the system when freed.
 
     glibc raises that bound to 32 MB by itself, and keeps what lies below it: 80 MB more after five minutes
-    of sound. Other systems' allocators have no such call.
+    of sound. Once it is set, the free end of its heap would go back from 128 kB on, to be fetched again
+    for the next sound: an eighth of all time. A heap for each thread would hold what that thread no longer
+    needs, 15 MB more a thread. Other systems' allocators have no such call.
     """
     if sys.platform != "linux":
         return
     import ctypes
 
     with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE)
+        settings = ((M_MMAP_THRESHOLD, LARGE), (M_TRIM_THRESHOLD, 2 * LARGE), (M_ARENA_MAX, 1))
+        for setting, value in settings:
+            ctypes.CDLL(None).mallopt(setting, value)
 
 
 def _read(path: Path, threads: int) -> InferenceSession:
@@ -97,8 +108,7 @@ def _read(path: Path, threads: int) -> InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # memory goes back when a run ends: an arena would keep what the longest sound so far has needed
-    options.enable_cpu_mem_arena = False
+    options.enable_cpu_mem_arena = path.name in BOUNDED
     try:
         # by its path: the graph is then read as it is parsed, and never a second time in memory
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from earwitness.common.arrays import Doubles, Floats
-from earwitness.methods.style import repeats_itself
+from earwitness.methods.slips import slips
+from earwitness.methods.style import JOINTS, repeats_itself
 
 if TYPE_CHECKING:
     from earwitness.classifier.base import AudibilityClassifier
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from earwitness.encoders.base import AudioTextEncoder
 
 
-WRONG = 10.0  # log-probability a token that a sentence loses which says a thing twice, or does not end
+# Log-probability a token that a sentence loses which says a thing twice, has a slip, or does not end.
+WRONG = 10.0
 
 
 def worth(
@@ -48,10 +50,43 @@ def worth(
     -------
     (n,) float64
     """
-    total = np.asarray(likelihood, np.float64) - WRONG * np.array([repeats_itself(t) for t in texts], float)
+    wrong = np.array([repeats_itself(text) or bool(slips(text)) for text in texts], float)
+    total = np.asarray(likelihood, np.float64) - WRONG * wrong
     if rerank:
         rows = encoder.embed_text(texts)
         total = total + rerank * (background.standardised(vector, rows) if background else rows @ vector)
     if audible and classifier is not None:
         total = total + audible * classifier.audibility(texts)
     return total
+
+
+def heard_alone(texts: Sequence[str], classifier: AudibilityClassifier, least: float) -> list[str]:
+    """Sentences without an end that could not be heard: "as it is being held by a parent", "over the city".
+
+    Parameters
+    ----------
+    texts : (n,) strings
+    classifier : AudibilityClassifier
+    least : float
+        P(audible) that what follows the last word that joins two things needs to stay.
+
+    Returns
+    -------
+    (n,) strings
+
+    Examples
+    --------
+    >>> from earwitness.classifier.embedded import load_classifier
+    >>> said = ["A baby cries as it is being held by a parent", "A dog barks as a car passes by"]
+    >>> heard_alone(said, load_classifier("embedded"), 0.2)
+    ['A baby cries', 'A dog barks as a car passes by']
+    """
+    found = [(i, joint) for i, text in enumerate(texts) for joint in list(JOINTS.finditer(text))[-1:]]
+    # a word alone, or nothing before the joint, is no part that could be left out
+    found = [(i, j) for i, j in found if j.start() and len(texts[i][j.end() :].split()) > 1]
+    out = list(texts)
+    if found:
+        audible = classifier.audibility([texts[i][joint.end() :] for i, joint in found])
+        for (i, joint), heard in zip(found, audible.tolist(), strict=True):
+            out[i] = texts[i][: joint.start()].rstrip(" ,;") if heard < least else texts[i]
+    return out

@@ -39,6 +39,17 @@ def audioset_names() -> tuple[str, ...]:
     return tuple(names)
 
 
+@lru_cache(maxsize=1)
+def class_places() -> dict[str, int]:
+    """Which of AudioSet's classes each of its entries is a name of, by the class's place.
+
+    >>> class_places()["surf"] == class_places()["Waves"] != class_places()["Ocean"]
+    True
+    """
+    names = enumerate(audioset_names())
+    return {part.strip(): place for place, name in names for part in name.split(",")}
+
+
 def audioset_entries() -> tuple[str, ...]:
     """AudioSet's class names split at commas: 614, of which 611 are distinct (ZerAuCap, section 3.1).
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from earwitness.archive.finding.candidates import strong_axes
 from earwitness.audio import Clip
 from earwitness.common.errors import OptionError
-from earwitness.encoders.base import AudioTextEncoder
+from earwitness.encoders.base import AudioTextEncoder, HasQueries, normalise
+from earwitness.encoders.runtime import ASSETS
 from earwitness.encoders.tags.encoder import DIM, TagEncoder, class_names, class_weights
 from earwitness.encoders.tags.minilm import remembered, sentence_embeddings, tokens
 from earwitness.encoders.tags.voice import voice_pitch, voice_side
@@ -22,6 +25,7 @@ from earwitness.encoders.tags.yamnet import (
     probabilities,
 )
 
+ROOT = Path(__file__).parents[3]
 GOLDEN = Path(__file__).parents[2] / "data" / "embedded.safetensors"
 TEXTS = [
     "a dog barks",
@@ -97,6 +101,52 @@ def test_the_wrong_rate_is_refused(encoder: TagEncoder) -> None:
 )
 def test_a_sentence_lies_on_the_axis_of_what_it_says(encoder: TagEncoder, text: str, name: str) -> None:
     assert class_names()[int(encoder.embed_text([text])[0, :521].argmax())] == name
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("burning wood pops", "Crackle"),
+        ("a cockerel greets the morning", "Crowing, cock-a-doodle-doo"),
+        ("ring ring, out of my way on two wheels", "Bicycle bell"),
+    ],
+)
+def test_a_query_lies_near_what_is_said_of_a_class(encoder: TagEncoder, query: str, name: str) -> None:
+    strongest = np.argsort(-encoder.embed_query([query])[0])[:3]
+    assert name in [class_names()[i] for i in strongest]
+
+
+def test_a_query_of_several_sounds_lies_on_the_axes_of_each(encoder: TagEncoder) -> None:
+    both, dog, train = encoder.embed_query(
+        ["A dog barks, followed by a train passing by", "A dog barks", "a train passing by"]
+    )
+    np.testing.assert_allclose(both, normalise((dog + train)[None])[0], atol=1e-6)
+
+
+def test_queries_keep_the_contract_and_lie_on_no_more_axes_than_captions(encoder: TagEncoder) -> None:
+    assert isinstance(encoder, HasQueries) and encoder.embed_query([]).shape == (0, DIM)
+    queries, captions = encoder.embed_query(TEXTS), encoder.embed_text(TEXTS)
+    np.testing.assert_allclose(np.linalg.norm(queries, axis=1), 1, atol=1e-6)
+    np.testing.assert_array_equal(queries[1], encoder.embed_query(TEXTS[1:2])[0])
+    assert queries[2, -2] > 0 == queries[0, -2]  # the low voice, of which only a man's sentence speaks
+    assert np.median([len(strong_axes(q)) for q in queries]) <= 2 * np.median(
+        [len(strong_axes(c)) for c in captions]
+    )
+    quantiles = encoder.query_background().quantiles
+    assert (
+        len(quantiles) == 1001 and (np.diff(quantiles) >= 0).all() and 0 <= quantiles[0] < quantiles[-1] < 1
+    )
+
+
+def test_classes_are_the_means_of_their_captions() -> None:
+    tensors = load_file(ASSETS / "queries.safetensors")
+    with (ROOT / "data" / "class-captions" / "captions.tsv").open(encoding="utf-8", newline="") as file:
+        told = [r["caption"] for r in csv.DictReader(file, delimiter="\t") if r["class"] == "Sneeze"]
+    mean = sentence_embeddings(told).mean(0)
+    row = class_names().index("Sneeze")
+    np.testing.assert_allclose(
+        tensors["classes"][row] * tensors["scales"][row], mean, atol=float(tensors["scales"][row])
+    )
 
 
 def test_men_and_women_lie_on_the_axes_of_their_voices(encoder: TagEncoder) -> None:

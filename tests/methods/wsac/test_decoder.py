@@ -7,16 +7,20 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
+import torch
 
 from earwitness.common.errors import AssetError
 from earwitness.methods.wsac.decoder import DecoderCard, OnnxDecoder
 from earwitness.methods.wsac.search import SearchOptions, search
 from earwitness.training.decoder.export import half_precision as onnx_files
+from earwitness.training.decoder.export import onnx_graphs
 from earwitness.training.decoder.export.onnx_graphs import export_decoder
+from earwitness.training.decoder.model import CaptionDecoder
 from earwitness.training.decoder.torch_decoder import TorchDecoder
 from tests.reference import wsac_tiny as tiny
 
@@ -88,6 +92,44 @@ def test_writing_takes_no_torch(pair: tuple[TorchDecoder, OnnxDecoder]) -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+class _InOne(torch.nn.Module):
+    """A step whose keys and values are one tensor, as folders exported before have it."""
+
+    def __init__(self, model: CaptionDecoder) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, prefix: torch.Tensor, tokens: torch.Tensor, past: torch.Tensor) -> Any:
+        inputs = torch.cat([prefix, self.model.tokens(tokens)], 1)
+        hidden, caches = self.model.step(inputs, [(p[0], p[1]) for p in past.unbind(0)])
+        return self.model.logits(hidden[:, -1]), torch.stack([torch.stack(c) for c in caches])
+
+
+def test_a_folder_with_its_keys_and_values_in_one_tensor_writes_the_same(
+    pair: tuple[TorchDecoder, OnnxDecoder], tmp_path: Path
+) -> None:
+    shutil.copytree(pair[1].folder, tmp_path, dirs_exist_ok=True)
+    config = pair[0].model.config
+    size = config.width // config.heads
+    n, p, s, t = (torch.export.Dim(d) for d in ("n", "prefix", "tokens", "past"))
+    onnx_graphs._export(
+        _InOne(pair[0].model),
+        (
+            torch.zeros(3, 2, config.width),
+            torch.zeros(3, 2, dtype=torch.long),
+            torch.zeros(config.layers, 2, 3, config.heads, 4, size),
+        ),
+        ["prefix", "tokens", "past"],
+        ["logits", "cache"],
+        ({0: n, 1: p}, {0: n, 1: s}, {2: n, 4: t}),
+        tmp_path / "step.onnx",
+        False,
+    )
+    options, vectors = SearchOptions(beams=4, group=1, max_tokens=12), tiny.vectors(6)
+    before, now = (search(d, vectors, options) for d in (OnnxDecoder(tmp_path), pair[1]))
+    assert [[h.tokens for h in c] for c in before] == [[h.tokens for h in c] for c in now]
 
 
 def test_folders_that_are_none_are_refused(pair: tuple[TorchDecoder, OnnxDecoder], tmp_path: Path) -> None:

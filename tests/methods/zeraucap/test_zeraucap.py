@@ -321,3 +321,18 @@ def test_matches_are_left_out_only_where_they_decide_nothing() -> None:
         assert not outright(
             Candidates((1, 2), np.array([0.99, 0.01]), np.inf), [False] * 2, 3, replace(ZERAUCAP, **unsure)
         )
+
+
+def test_what_could_not_be_heard_is_left_out_of_every_draft(
+    language: Any, encoder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Deaf:
+        name = "deaf"
+
+        def audibility(self, texts: Any) -> Any:
+            return np.zeros(len(texts))
+
+    method = ZerAuCap(encoder, language, ZerAuCapOptions(heard=0.2), keyword_list=NAMES, classifier=Deaf())
+    monkeypatch.setattr(method, "_text", lambda draft: "A dog barks as it is being held")
+    (written,) = method.write(tiny.sounds(1, encoder.dim))
+    assert [s.text for s in written.sentences] == ["A dog barks"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from earwitness.archive.finding.words import WordMatch, expression
-from earwitness.archive.results import Hit
+from earwitness.archive.results import Event, Hit
 from earwitness.archive.store.packing import unpack_keywords
 from earwitness.common.caption import Keyword
 
@@ -16,24 +17,29 @@ AT_ONCE = 500
 OPEN, CLOSE = "\x02", "\x03"  # around what the full-text index found in a caption
 SHOWN_LEAST = 0.02  # of a keyword's score
 
+# where each field of an event stands
+COLUMNS = {
+    "event": "e.id",
+    "path": "f.path",
+    "start": "e.start",
+    "end": 'e."end"',
+    "text": "t.text",
+    "confidence": "e.confidence",
+    "keywords": "e.keywords",
+    "notes": "e.notes",
+    "match": "e.score",
+    "text_id": "e.text",
+}
 EVENT = (
-    'SELECT e.id, f.path, e.start, e."end", t.text, e.confidence, e.keywords, e.notes, e.score, e.text '
+    f"SELECT {', '.join(COLUMNS.values())} "
     "FROM events e JOIN files f ON f.id = e.file JOIN texts t ON t.id = e.text"
 )
 
 
 @dataclass(frozen=True)
-class Event:
-    """A stretch of sound as the archive has it; ``match`` is its caption's score when it was indexed."""
+class Stored(Event):
+    """An event with its caption's score when it was indexed, and the caption's id."""
 
-    id: int
-    path: str
-    start: float
-    end: float
-    text: str
-    confidence: float
-    keywords: tuple[Keyword, ...]
-    notes: tuple[str, ...]
     match: float
     text_id: int
 
@@ -43,18 +49,16 @@ def read_names(connection: sqlite3.Connection) -> dict[int, str]:
     return dict(connection.execute("SELECT id, name FROM keywords"))
 
 
-def as_event(row: Sequence[object], names: dict[int, str]) -> Event:
+def as_event(row: Sequence[Any], names: dict[int, str]) -> Stored:
     """A row of ``EVENT``."""
-    event, path, start, end, text, confidence, keywords, notes, match, text_id = row
-    assert isinstance(path, bytes) and isinstance(keywords, bytes)
-    heard = tuple(Keyword(names[i], s) for i, s in unpack_keywords(keywords))
-    lines = tuple(str(notes).split("\n")) if notes else ()
-    return Event(
-        event, os.fsdecode(path), start, end, text, confidence, heard, lines, match, text_id  # type: ignore[arg-type]
-    )  # fmt: skip
+    values = dict(zip(COLUMNS, row, strict=True))
+    values["path"] = os.fsdecode(values["path"])
+    values["keywords"] = tuple(Keyword(names[i], s) for i, s in unpack_keywords(values["keywords"]))
+    values["notes"] = tuple(str(values["notes"]).split("\n")) if values["notes"] else ()
+    return Stored(**values)
 
 
-def read_events(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Event]:
+def read_events(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Stored]:
     """Events by their ids."""
     names, out = read_names(connection), {}
     for start in range(0, len(ids), AT_ONCE):
@@ -64,7 +68,7 @@ def read_events(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int,
     return out
 
 
-def all_events(connection: sqlite3.Connection, *, missing: bool = False) -> Iterator[Event]:
+def all_events(connection: sqlite3.Connection, *, missing: bool = False) -> Iterator[Stored]:
     """Every event, file by file in the order of paths, and in each in order of time."""
     names = read_names(connection)
     where = "" if missing else " WHERE f.missing IS NULL"
@@ -81,7 +85,7 @@ def read_hits(
     return [as_hit(events[e], score, relevance, said) for e, score, relevance in found]
 
 
-def as_hit(event: Event, score: float, relevance: float, said: dict[int, list[str]] | None) -> Hit:
+def as_hit(event: Stored, score: float, relevance: float, said: dict[int, list[str]] | None) -> Hit:
     """An event as something found; ``said`` are the query's words that each caption has."""
     why = []
     if said is not None:
@@ -90,19 +94,8 @@ def as_hit(event: Event, score: float, relevance: float, said: dict[int, list[st
         why += [f"says {', '.join(found)}"] if found else []
     heard = [f"{k.text} {k.score:.2f}" for k in event.keywords[:2] if k.score >= SHOWN_LEAST]
     why += [f"heard {', '.join(heard)}"] if heard else []
-    return Hit(
-        event.path,
-        event.start,
-        event.end,
-        event.text,
-        event.confidence,
-        event.keywords,
-        event.notes,
-        score,
-        relevance,
-        tuple(why),
-        event.id,
-    )
+    same = {field.name: getattr(event, field.name) for field in fields(Event)}
+    return Hit(**same, score=score, relevance=relevance, why=tuple(why))
 
 
 def _found_words(

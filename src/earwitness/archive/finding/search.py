@@ -1,14 +1,15 @@
 """From a query to what was found: candidates, relevance feedback, and why.
 
 A sentence names what it means ("helicopter"), a sound holds more (engine, aircraft, wind). So the best
-results of a first ranking are taken for what the query means, and their mean is put beside it (Rocchio 1971):
-what sounds like them comes up, whatever its caption says. That first ranking also goes by what captions mean,
-so that a query that no sound's name is near to ("burning wood pops") begins with the right ones.
+results of a first ranking are taken for what the query means, and put beside it (Rocchio 1971): what sounds
+like them comes up, whatever its caption says. Each counts by how near it comes to the very best, for where an
+archive has one goat, the second best result is none. The first ranking also goes by what captions mean.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
+NEAR = 0.8  # of the best one's relevance; less is no evidence of what a query means
 FITS_TOO_WELL = 0.99  # calibrated match from which a sound counts as what is not wanted
 
 
@@ -46,7 +48,7 @@ def search(
     query : Query
     options : SearchOptions
     background : Background, optional
-        The encoder's; calibrates scores.
+        The encoder's for queries; calibrates scores.
     leave_out : collection of int
         Events that are not given.
     """
@@ -67,7 +69,12 @@ def ranked(
     background: Background | None,
     leave_out: Collection[int] = (),
 ) -> list[tuple[int, float, float]]:
-    """The best events with their scores and relevance, best first."""
+    """The best events with their scores and relevance, best first.
+
+    A sound alone is a whole query: what is nearest to it comes first, itself before all, however short it is.
+    """
+    if query.text is None:
+        options = replace(options, feedback=0.0, brief=0.0)
     found = find_candidates(connection, query, words, options, len(query.vector))
     keep = wanted(found, query, background)
     keep &= ~np.isin(found.events, list(leave_out))
@@ -77,7 +84,8 @@ def ranked(
     relevance = weigh(found, query, options)
     best = np.lexsort((found.events, -relevance))[: options.top]
     cosines = found.vectors[best] @ query.vector
-    scores = calibrated(cosines, background)
+    # how sentences match sounds says nothing of how sounds match each other
+    scores = calibrated(cosines, None if query.by_sound else background)
     return list(zip(found.events[best].tolist(), scores.tolist(), relevance[best].tolist(), strict=True))
 
 
@@ -86,14 +94,21 @@ def weigh(found: Candidates, query: Query, options: SearchOptions) -> Floats:
     first = fused(found.vectors @ query.vector, found.words, found.meaning, found.seconds, options)
     if not options.feedback or not options.sound:
         return first
-    count = min(options.feedback_from, len(first))
-    best = np.lexsort((found.events, -first))[:count]
-    mean = found.vectors[best].mean(0)
-    length = float(np.linalg.norm(mean))
-    if length == 0:
-        return first
-    meant = query.vector + options.feedback / length * mean
+    best = np.lexsort((found.events, -first))[: options.feedback_from]
+    meaning = nearness(first[best]) @ found.vectors[best] / options.feedback_from
+    meant = np.asarray(query.vector + options.feedback * meaning, np.float32)
     return fused(found.vectors @ meant, found.words, np.zeros_like(found.words), found.seconds, options)
+
+
+def nearness(relevance: Floats) -> Floats:
+    """How near results, best first, come to the best: 1 for the best itself, 0 from ``NEAR`` down: (n,).
+
+    >>> nearness(np.array([1.5, 1.35, 0.3], np.float32)).round(2).tolist()
+    [1.0, 0.5, 0.0]
+    """
+    if relevance[0] <= 0:
+        return np.zeros_like(relevance)
+    return np.asarray(np.maximum(relevance / relevance[0] - NEAR, 0) / (1 - NEAR), np.float32)
 
 
 def wanted(found: Candidates, query: Query, background: Background | None) -> npt.NDArray[np.bool_]:

@@ -15,7 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from earwitness.archive.finding.reading import Event, all_events
+from earwitness.archive.finding.reading import all_events
+from earwitness.archive.results import Event
 from earwitness.archive.store.packing import unpack_vectors
 from earwitness.archive.store.writing import remembered, vector_dim
 from earwitness.common.errors import ArchiveError, MissingExtraError, OptionError
@@ -68,15 +69,9 @@ def export(connection: sqlite3.Connection, to: Path, format: str | None = None, 
 
 def as_row(event: Event) -> dict[str, Any]:
     """An event as plain JSON types; a path that is no UTF-8 shows its bytes as escapes."""
-    return {
-        "path": as_utf8(event.path),
-        "start": round(event.start, 3),
-        "end": round(event.end, 3),
-        "text": event.text,
-        "confidence": round(event.confidence, 4),
-        "keywords": [{"text": k.text, "score": round(k.score, 4)} for k in event.keywords],
-        "notes": list(event.notes),
-    }
+    row = {**event.to_dict(), "path": as_utf8(event.path)}
+    del row["event"]  # a number of this archive alone
+    return row
 
 
 def _jsonl(connection: sqlite3.Connection, file: Any) -> int:
@@ -119,8 +114,8 @@ def _parquet(connection: sqlite3.Connection, file: Any) -> int:
     events = all_events(connection)
     with pq.ParquetWriter(file, schema) as writer:
         while some := list(islice(events, ROWS)):
-            vectors = dict(_vectors(connection, [e.id for e in some], dim))
-            rows = [{**as_row(e), "embedding": vectors.get(e.id)} for e in some]
+            vectors = dict(_vectors(connection, [e.event for e in some], dim))
+            rows = [{**as_row(e), "embedding": vectors.get(e.event)} for e in some]
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             count += len(rows)
     return count

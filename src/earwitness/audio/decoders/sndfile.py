@@ -35,7 +35,7 @@ def sndfile_decoder(file: SafeFile, part: Part | None = None) -> Iterator[Sndfil
     lines: list[str] = []
     try:
         with _catching(file, lines):
-            sound = soundfile.SoundFile(file)
+            sound = soundfile.SoundFile(file if (own := file.reopened()) is None else own)
     except (soundfile.SoundFileError, OSError, ValueError) as error:
         raise UnreadableAudioError(words_of(error)) from error
     with sound:

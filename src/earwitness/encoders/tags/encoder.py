@@ -8,7 +8,7 @@ names are the bridge.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -25,6 +25,7 @@ from earwitness.encoders.tags.hearing import VOICES as VOICES
 from earwitness.encoders.tags.hearing import class_names as class_names
 from earwitness.encoders.tags.hearing import heard_patches
 from earwitness.encoders.tags.listening import both_ears
+from earwitness.encoders.tags.queries import query_quantiles, query_weights, sounds_asked_for
 from earwitness.encoders.tags.views import VIEWS, views
 from earwitness.encoders.tags.yamnet import CLASSES, PATCH_HOP_SECONDS, RATE
 from earwitness.encoders.text_cache import TextCache
@@ -72,7 +73,7 @@ class TagEncoder:
     wide_rate = EFFECTS_RATE
 
     def __init__(self) -> None:
-        self._cache = TextCache()
+        self._cache, self._queries = TextCache(), TextCache()
 
     @property
     def axis_names(self) -> tuple[str, ...]:
@@ -96,6 +97,14 @@ class TagEncoder:
         voices at all.
         """
         return self._cache.embed(texts, _embed_texts) if texts else np.zeros((0, DIM), np.float32)
+
+    def embed_query(self, texts: Sequence[str]) -> Embeddings:
+        """Embed what somebody looks for, by what is said of each class: (n, 523). See ``queries.py``."""
+        return self._queries.embed(texts, _embed_queries) if texts else np.zeros((0, DIM), np.float32)
+
+    def query_background(self) -> Background:
+        """The background's sounds, and how queries match them."""
+        return _query_background()
 
     def window_tags(self, clip: Clip) -> Floats:
         """Mean probability of every axis, a row a window of ten seconds: (windows, 523)."""
@@ -157,10 +166,26 @@ def _background() -> Background:
     return Background.read(asset("background.safetensors"))
 
 
+@lru_cache(maxsize=1)
+def _query_background() -> Background:
+    return Background(_background().sounds, query_quantiles())
+
+
 def _embed_texts(texts: Sequence[str]) -> Embeddings:
+    return _placed(texts, class_weights)
+
+
+def _embed_queries(texts: Sequence[str]) -> Embeddings:
+    told = [sounds_asked_for(text) for text in texts]
+    rows = _placed([sound for sounds in told for sound in sounds], query_weights)
+    begins = np.cumsum([0, *map(len, told)])[:-1]
+    return normalise(np.add.reduceat(rows, begins))
+
+
+def _placed(texts: Sequence[str], weigh: Callable[[Floats], Floats]) -> Embeddings:
     from earwitness.encoders.tags.minilm import sentence_embeddings
 
-    meaning = class_weights(sentence_embeddings(texts))
+    meaning = weigh(sentence_embeddings(texts))
     return normalise(np.concatenate([meaning, _voice_words(texts, meaning)], 1))
 
 

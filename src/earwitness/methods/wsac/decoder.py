@@ -93,7 +93,9 @@ class OnnxDecoder:
     """An exported decoder: a folder with config.json, tokenizer.json, prefix.onnx and step.onnx.
 
     ``prefix.onnx`` maps an embedding to prefix vectors; ``step.onnx`` advances by any number of them or by
-    one token, going on from the keys and values of earlier positions.
+    one token, going on from the keys and values of earlier positions, which it takes and gives a tensor each,
+    (n, heads, positions, size), or, as folders of before have it, in one, (layers, 2, n, heads, positions,
+    size).
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -108,6 +110,8 @@ class OnnxDecoder:
                 raise AssetError(f"{self.folder} is no exported decoder: {name} is missing.")
         self._prefix = session(self.folder / "prefix.onnx")
         self._step = session(self.folder / "step.onnx")
+        self._past = [one.name for one in self._step.get_inputs()][2:]
+        self._rows = 2 if self._past == ["past"] else 0  # the axis of a tensor on which the rows lie
         self._words: Detokenizer | None = None
         self._nothing = np.zeros((0, self.card.width), np.float32)
 
@@ -116,8 +120,8 @@ class OnnxDecoder:
         """The vectors of one sound that it reads, in their order."""
         return self.card.views
 
-    def begin(self, vectors: Floats) -> tuple[Floats, Floats]:
-        """See ``Decoder.begin``; the state is one array (layers, 2, n, heads, positions, size)."""
+    def begin(self, vectors: Floats) -> tuple[Floats, list[Floats]]:
+        """See ``Decoder.begin``; the state is what ``step.onnx`` takes after prefix and tokens."""
         card, n = self.card, len(vectors)
         if vectors.ndim == 3 and len(card.views) == 1:
             vectors = vectors[:, 0]
@@ -125,17 +129,21 @@ class OnnxDecoder:
             # one vector is a sound that is alike from beginning to end
             vectors = np.repeat(vectors[:, None], len(card.views), 1)
         prefix = self._prefix.run(None, {"vectors": vectors.astype(np.float32)})[0]
-        empty = np.zeros((card.layers, 2, n, card.heads, 0, card.width // card.heads), np.float32)
-        return self._run(prefix, np.zeros((n, 0), np.int64), empty)
+        shape = (card.layers, 2, n, card.heads, 0, card.width // card.heads)[2 - self._rows :]
+        nothing = [np.zeros(shape, np.float32) for _ in self._past]
+        return self._run(prefix, np.zeros((n, 0), np.int64), nothing)
 
-    def advance(self, tokens: Ints, state: Floats) -> tuple[Floats, Floats]:
+    def advance(self, tokens: Ints, state: list[Floats]) -> tuple[Floats, list[Floats]]:
         """See ``Decoder.advance``."""
         nothing = np.zeros((len(tokens), 0, self.card.width), np.float32)
         return self._run(nothing, tokens[:, None], state)
 
-    def select(self, state: Floats, rows: Ints) -> Floats:
+    def select(self, state: list[Floats], rows: Ints) -> list[Floats]:
         """See ``Decoder.select``."""
-        return np.ascontiguousarray(state[:, :, rows])
+        n = state[0].shape[self._rows]
+        if len(rows) == n and np.array_equal(rows, np.arange(n)):
+            return state  # every beam goes on, in its place
+        return [part.take(rows, self._rows) for part in state]
 
     def text(self, tokens: list[int], *, special: bool = False) -> str:
         """See ``Decoder.text``."""
@@ -143,6 +151,7 @@ class OnnxDecoder:
             self._words = Detokenizer(self.folder / "tokenizer.json")
         return self._words.text(tokens, special=special)
 
-    def _run(self, prefix: Floats, tokens: Ints, past: Floats) -> tuple[Floats, Floats]:
-        logits, cache = self._step.run(None, {"prefix": prefix, "tokens": tokens, "past": past})
+    def _run(self, prefix: Floats, tokens: Ints, state: list[Floats]) -> tuple[Floats, list[Floats]]:
+        past = dict(zip(self._past, state, strict=True))
+        logits, *cache = self._step.run(None, {"prefix": prefix, "tokens": tokens, **past})
         return logits, cache

@@ -27,7 +27,7 @@ from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import Written
 from earwitness.methods.caption_words import of_words
-from earwitness.methods.drafts import worth
+from earwitness.methods.drafts import heard_alone, worth
 from earwitness.methods.examples import keyword_sets
 from earwitness.methods.keyword_lists import keyword_list as read_list
 from earwitness.methods.keywords import KeywordIndex
@@ -55,7 +55,7 @@ class ZerAuCap:
     keyword_list : sequence of str, optional
         Names to choose keywords from, in place of those the options name.
     classifier : AudibilityClassifier, optional
-        Judges drafts where the option ``audible`` is above 0.
+        Judges drafts where one of the options ``audible`` and ``heard`` is above 0.
     explain : bool
         Keep what was weighed at each token.
 
@@ -106,14 +106,17 @@ class ZerAuCap:
     def _choose(self, vector: Floats) -> tuple[Keyword, ...]:
         if self.keywords is None:
             return ()
-        background = self.background if self.options.standardise else None
-        return self.keywords.nearest(vector, self.options.l, background, silence=self.options.silence)
+        options = self.options
+        background = self.background if options.standardise else None
+        return self.keywords.nearest(
+            vector, options.l, background, silence=options.silence, distinct=options.distinct
+        )
 
     def _rank(self, vector: Floats, drafts: Sequence[Draft], keywords: tuple[Keyword, ...]) -> Written:
         """A sound's drafts, each text once, best first; the trace is the best one's."""
         best: dict[str, Draft] = {}
-        for draft in drafts:
-            best.setdefault(self._text(draft), draft)
+        for text, draft in zip(self._said(drafts), drafts, strict=True):
+            best.setdefault(text, draft)
         texts = [t for t in best if t] or list(best)
         if len(drafts) == 0:
             return Written((), keywords)
@@ -135,6 +138,12 @@ class ZerAuCap:
             rerank=self.options.rerank,
             audible=self.options.audible,
         )
+
+    def _said(self, drafts: Sequence[Draft]) -> list[str]:
+        texts = [self._text(draft) for draft in drafts]
+        if not self.options.heard or self.classifier is None:
+            return texts
+        return heard_alone(texts, self.classifier, self.options.heard)
 
     def _text(self, draft: Draft) -> str:
         """The caption: what follows the prompt, up to the first end mark, spaces made single."""

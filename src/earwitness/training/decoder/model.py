@@ -7,7 +7,7 @@ linearly to prefix vectors, and a GPT-2-like transformer continues them with the
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import torch
 import torch.nn.functional as F
@@ -74,6 +74,10 @@ class DecoderConfig:
         return asdict(self)
 
 
+Cache: TypeAlias = tuple[Tensor, Tensor]
+"""Keys and values of the positions so far, each (B, heads, T, size)."""
+
+
 class Attention(nn.Module):
     """Causal self-attention that can go on from the keys and values of earlier positions."""
 
@@ -83,8 +87,8 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(config.width, 3 * config.width)
         self.out = nn.Linear(config.width, config.width)
 
-    def forward(self, x: Tensor, past: Tensor | None) -> tuple[Tensor, Tensor]:
-        """x (B, S, width), past (2, B, heads, T, size) -> the same and the cache with S more positions."""
+    def forward(self, x: Tensor, past: Cache | None) -> tuple[Tensor, Cache]:
+        """x (B, S, width) and the cache -> the same with S more positions."""
         b, s, w = x.shape
         q, k, v = self.qkv(x).view(b, s, 3, self.heads, w // self.heads).permute(2, 0, 3, 1, 4)
         if past is not None:
@@ -97,7 +101,7 @@ class Attention(nn.Module):
             i = torch.arange(s, device=x.device)[:, None] + k.shape[2] - s
             mask = torch.arange(k.shape[2], device=x.device)[None] <= i
             y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=drop)
-        return self.out(y.transpose(1, 2).reshape(b, s, w)), torch.stack([k, v])
+        return self.out(y.transpose(1, 2).reshape(b, s, w)), (k, v)
 
 
 class Block(nn.Module):
@@ -111,7 +115,7 @@ class Block(nn.Module):
         self.down = nn.Linear(4 * config.width, config.width)
         self.drop = nn.Dropout(config.dropout)
 
-    def forward(self, x: Tensor, past: Tensor | None) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, past: Cache | None) -> tuple[Tensor, Cache]:
         y, cache = self.attention(self.norm1(x), past)
         x = x + self.drop(y)
         x = x + self.drop(self.down(F.gelu(self.up(self.norm2(x)), approximate="tanh")))
@@ -158,9 +162,9 @@ class CaptionDecoder(nn.Module):
         prefix = cast(Tensor, self.project(vectors)).view(-1, config.prefix, config.width)
         return prefix if self.mapper is None else cast(Tensor, self.mapper(prefix))
 
-    def step(self, inputs: Tensor, past: list[Tensor] | None = None) -> tuple[Tensor, list[Tensor]]:
-        """Advance by S positions: inputs (B, S, width) -> hidden states (B, S, width) and the cache."""
-        start = 0 if past is None else past[0].shape[3]
+    def step(self, inputs: Tensor, past: list[Cache] | None = None) -> tuple[Tensor, list[Cache]]:
+        """Advance by S positions: inputs (B, S, width) -> hidden states (B, S, width), a cache a layer."""
+        start = 0 if past is None else past[0][0].shape[2]
         at = torch.arange(start, start + inputs.shape[1], device=inputs.device)
         x = self.drop(inputs + self.positions(at))
         caches = []

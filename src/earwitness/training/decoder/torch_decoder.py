@@ -9,7 +9,7 @@ from torch import Tensor
 
 from earwitness.common.arrays import Floats
 from earwitness.training.decoder.corpus.vocabulary import Vocabulary
-from earwitness.training.decoder.model import CaptionDecoder
+from earwitness.training.decoder.model import Cache, CaptionDecoder
 
 Ints = npt.NDArray[np.int64]
 
@@ -32,27 +32,27 @@ class TorchDecoder:
         self.end, self.banned = words.end, words.banned
         self.device = model.tokens.weight.device
 
-    def begin(self, vectors: Floats) -> tuple[Floats, list[Tensor]]:
-        """See ``Decoder.begin``; the state is (2, n, heads, positions, size) a layer."""
+    def begin(self, vectors: Floats) -> tuple[Floats, list[Cache]]:
+        """See ``Decoder.begin``; the state is keys and values (n, heads, positions, size) a layer."""
         with torch.inference_mode():
             return self._run(self.model.prefix(torch.from_numpy(vectors).to(self.device)), None)
 
-    def advance(self, tokens: Ints, state: list[Tensor]) -> tuple[Floats, list[Tensor]]:
+    def advance(self, tokens: Ints, state: list[Cache]) -> tuple[Floats, list[Cache]]:
         """See ``Decoder.advance``."""
         with torch.inference_mode():
             return self._run(self.model.tokens(torch.from_numpy(tokens).to(self.device)[:, None]), state)
 
-    def select(self, state: list[Tensor], rows: Ints) -> list[Tensor]:
+    def select(self, state: list[Cache], rows: Ints) -> list[Cache]:
         """See ``Decoder.select``."""
-        if len(rows) == state[0].shape[1] and (rows == np.arange(len(rows))).all():
+        if len(rows) == len(state[0][0]) and (rows == np.arange(len(rows))).all():
             return state
         at = torch.from_numpy(rows).to(self.device)
-        return [layer.index_select(1, at) for layer in state]
+        return [(k.index_select(0, at), v.index_select(0, at)) for k, v in state]
 
     def text(self, tokens: list[int], *, special: bool = False) -> str:
         """See ``Decoder.text``."""
         return self.words.text(tokens, special=special)
 
-    def _run(self, inputs: Tensor, state: list[Tensor] | None) -> tuple[Floats, list[Tensor]]:
+    def _run(self, inputs: Tensor, state: list[Cache] | None) -> tuple[Floats, list[Cache]]:
         hidden, state = self.model.step(inputs, state)
         return self.model.logits(hidden[:, -1]).float().cpu().numpy(), state

@@ -31,16 +31,20 @@ class _Prefix(nn.Module):
 
 
 class _Step(nn.Module):
-    """Prefix vectors and tokens after ``past`` -> logits of the last position and the longer cache."""
+    """Prefix vectors and tokens after ``past`` -> logits of the last position and the longer cache.
+
+    ``past`` is a layer's keys, its values, the next layer's keys, ...: each a tensor of its own, so that
+    none is copied to be put together with the others, or taken apart.
+    """
 
     def __init__(self, model: CaptionDecoder) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, prefix: Tensor, tokens: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, prefix: Tensor, tokens: Tensor, *past: Tensor) -> tuple[Tensor, ...]:
         inputs = torch.cat([prefix, self.model.tokens(tokens)], 1)
-        hidden, caches = self.model.step(inputs, list(past.unbind(0)))
-        return self.model.logits(hidden[:, -1]), torch.stack(caches)
+        hidden, caches = self.model.step(inputs, list(zip(past[::2], past[1::2], strict=True)))
+        return self.model.logits(hidden[:, -1]), *(tensor for cache in caches for tensor in cache)
 
 
 def export_decoder(
@@ -82,7 +86,8 @@ def export_decoder(
     folder.mkdir(parents=True, exist_ok=True)
     size = config.width // config.heads
     # Sizes of 2 and more: an exporter takes a dimension of 1 for a constant.
-    past = torch.zeros(config.layers, 2, 3, config.heads, 4, size)
+    parts = [f"{layer}.{part}" for layer in range(config.layers) for part in ("keys", "values")]
+    past = [torch.zeros(3, config.heads, 4, size) for _ in parts]
     prefix, tokens = torch.zeros(3, 2, config.width), torch.zeros(3, 2, dtype=torch.long)
     n, p, s, t = (torch.export.Dim(d) for d in ("n", "prefix", "tokens", "past"))
     _export(
@@ -96,10 +101,10 @@ def export_decoder(
     )
     _export(
         _Step(model),
-        (prefix, tokens, past),
-        ["prefix", "tokens", "past"],
-        ["logits", "cache"],
-        ({0: n, 1: p}, {0: n, 1: s}, {2: n, 4: t}),
+        (prefix, tokens, *past),
+        ["prefix", "tokens", *(f"past.{part}" for part in parts)],
+        ["logits", *(f"cache.{part}" for part in parts)],
+        ({0: n, 1: p}, {0: n, 1: s}, tuple({0: n, 2: t} for _ in parts)),
         folder / "step.onnx",
         half,
     )

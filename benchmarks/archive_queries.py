@@ -1,0 +1,217 @@
+"""What is searched for: queries that are reported, and others by which the weights of a search were chosen."""
+
+from __future__ import annotations
+
+# A class's name and three paraphrases, written for this test before any search was tried, and not changed since.
+QUERIES = {
+    "dog_bark": ("dog bark", "a dog barks", "a barking puppy", "hound woofing at someone"),
+    "rain": ("rain", "rain falls on a roof", "a heavy downpour", "raindrops pattering down"),
+    "sea_waves": ("sea waves", "waves break on the shore", "surf at the beach", "the ocean rolls in"),
+    "baby_cry": ("baby cry", "a baby cries", "an infant wailing", "a crying newborn"),
+    "clock_tick": ("clock tick", "a clock ticks", "ticking of a wall clock", "tick-tock of an old timepiece"),
+    "person_sneeze": ("person sneeze", "someone sneezes", "a loud sneeze", "achoo, a man with a cold"),
+    "helicopter": (
+        "helicopter",
+        "a helicopter flies overhead",
+        "rotor blades of a chopper",
+        "a hovering aircraft with a rotor",
+    ),
+    "chainsaw": (
+        "chainsaw",
+        "someone uses a chainsaw",
+        "a power saw cutting down a tree",
+        "a motor saw revs in the woods",
+    ),
+    "rooster": ("rooster", "a rooster crows", "cock-a-doodle-doo", "a cockerel greets the morning"),
+    "fire_crackling": (
+        "fire crackling",
+        "a campfire crackles",
+        "burning wood pops",
+        "flames in a fireplace",
+    ),
+}
+
+# A pattern for labels of sounds/named, a name, and paraphrases; written before any of them was searched. None is
+# about a class of ESC-10's ten, so that the weights were chosen on other sounds and other words than are reported.
+CHOOSING = {
+    r"cow": ("cow", "a cow moos", "cattle lowing in a meadow", "a dairy animal wants to be milked"),
+    r"goat|lamb": (
+        "goat",
+        "a goat bleats",
+        "a farm animal with horns calls",
+        "little sheep crying for its mother",
+    ),
+    r"pig squeal": ("pig", "a pig squeals", "a frightened hog", "piglets at the trough"),
+    r"horse$": ("horse", "a horse neighs", "a stallion whinnies", "a pony in its stable"),
+    r"wolf|dog howl": ("wolf", "wolves howling", "a long howl at the moon", "a wild canine snarls"),
+    r"leopard growl|leopard snarl|tiger|lion": (
+        "big cat",
+        "a lion roars",
+        "a wild cat snarls",
+        "a predator of the savanna",
+    ),
+    r"bee$|bumble bee": (
+        "bee",
+        "a bee buzzes",
+        "an insect hums around the flowers",
+        "wings whirring close to the ear",
+    ),
+    r"cicada|cricket": (
+        "cricket",
+        "crickets chirp",
+        "insects on a hot summer night",
+        "shrill grasshoppers in the grass",
+    ),
+    r"seagull": (
+        "seagull",
+        "gulls cry",
+        "sea birds above a harbour",
+        "screeching birds that steal your chips",
+    ),
+    r"crow caw": ("crow", "a crow caws", "a black bird croaks", "a raven"),
+    r"duck|swan|\bloon": ("duck", "a duck quacks", "water fowl on the pond", "mallards being fed"),
+    r"owl hoot|pigeon": ("owl", "an owl hoots", "a bird coos softly", "a bird of the night"),
+    r"parrot|toucan|peacock|forest day|tropical: bird": (
+        "birds",
+        "birds sing",
+        "exotic birds in the jungle",
+        "feathered animals whistle",
+    ),
+    r"church bells": (
+        "church bells",
+        "bells ring from a tower",
+        "sunday morning in a village",
+        "a steeple chimes",
+    ),
+    r"doorbell": (
+        "doorbell",
+        "someone rings at the door",
+        "ding dong, a visitor",
+        "the chime by the entrance",
+    ),
+    r"bicycle bell": (
+        "bicycle bell",
+        "a cyclist rings",
+        "ring ring, out of my way on two wheels",
+        "a small bell on handlebars",
+    ),
+    r"door knock|hitting door": (
+        "knock",
+        "someone knocks on a door",
+        "knuckles on wood",
+        "a visitor raps at the entrance",
+    ),
+    r"squeaky door": ("squeaky door", "a door creaks open", "rusty hinges", "a haunted house's old door"),
+    r"door close|door bump": (
+        "door",
+        "a door slams shut",
+        "someone leaves the room in anger",
+        "the entrance is closed",
+    ),
+    r"footsteps": (
+        "footsteps",
+        "someone walks",
+        "a person strolling along a path",
+        "boots treading on the ground",
+    ),
+    r"rifle fire$|pistol fire|genericgun|shotgun fire|^rifle$": (
+        "gunshot",
+        "a gun fires",
+        "a hunter shoots",
+        "a bullet leaves the barrel",
+    ),
+    r"explosion": ("explosion", "a bomb explodes", "a big blast", "dynamite goes off"),
+    r"fireworks": (
+        "fireworks",
+        "fireworks bang in the sky",
+        "new year's eve at midnight",
+        "rockets and firecrackers",
+    ),
+    r"river|stream": (
+        "river",
+        "a stream flows",
+        "a brook babbles over stones",
+        "running water in the mountains",
+    ),
+    r"water droplet|water drips|splash": (
+        "water drop",
+        "water drips",
+        "a leaking tap",
+        "something falls into water",
+    ),
+    r"storm": (
+        "thunderstorm",
+        "thunder rumbles",
+        "lightning strikes nearby",
+        "bad weather with a loud rumble",
+    ),
+    r"heavy wind": ("wind", "the wind blows", "a gale howls round the house", "gusts of air"),
+    r"train$|train station|level crossing|monorail": (
+        "train",
+        "a train passes",
+        "carriages on rails",
+        "a locomotive leaves the platform",
+    ),
+    r"jet": ("jet", "a jet flies by", "a plane takes off", "a fighter aircraft overhead"),
+    r"engine start|car motor|motor start|old bus": (
+        "car engine",
+        "an engine starts",
+        "turning the ignition key",
+        "an automobile's motor runs",
+    ),
+    r"motorbike": (
+        "motorcycle",
+        "a motorbike idles",
+        "a biker waits at the lights",
+        "two wheels with a petrol engine",
+    ),
+    r"car alarm|^alarm": (
+        "alarm",
+        "an alarm goes off",
+        "someone breaks into a car",
+        "a warning signal wails",
+    ),
+    r"vehicle horn|bicycle horn|ship horn": ("horn", "a car honks", "an impatient driver", "beep beep, toot"),
+    r"hacksaw|sawmill": (
+        "saw",
+        "someone saws wood",
+        "a carpenter cuts a board",
+        "a blade going through timber",
+    ),
+    r"jackhammer": (
+        "jackhammer",
+        "a pneumatic drill",
+        "road works with a breaker",
+        "concrete is being broken up",
+    ),
+    r"breaking window|breaking glass|light bulb|hitting glass": (
+        "glass breaking",
+        "a window shatters",
+        "a vase falls to pieces",
+        "shards on the floor",
+    ),
+    r"laugh": ("laughter", "someone laughs", "a villain cackles", "a person finds something very funny"),
+    r"vomit": (
+        "vomiting",
+        "a person throws up",
+        "someone is sick to the stomach",
+        "too much to drink last night",
+    ),
+    r"zipper": ("zipper", "a zipper is pulled", "closing a jacket", "opening a tent's flap"),
+    r"camera": ("camera", "a camera's shutter clicks", "a photographer takes a picture", "say cheese"),
+    r"cash till": (
+        "cash register",
+        "a till opens",
+        "ka-ching, paying at the counter",
+        "money in a shop's drawer",
+    ),
+    r"elephant": (
+        "elephant",
+        "an elephant trumpets",
+        "a huge animal with a trunk",
+        "the largest beast of the zoo",
+    ),
+    r"whale|dolphin": ("whale", "whales sing", "a marine mammal under water", "song from the deep sea"),
+    r"balloon pop": ("balloon", "a balloon bursts", "pop goes the party decoration"),
+    r"white noise": ("white noise", "static hiss", "a radio between stations", "untuned television set"),
+}
