@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
+from collections.abc import Generator
+
+import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser, SkipParser
 
@@ -18,3 +22,17 @@ pytest_collect_file = Sybil(
     setup=setup,
     teardown=teardown,
 ).pytest()
+
+EXTRA = {"torch", "transformers", "tokenizers"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """An example in the code that begins with what an extra brings is skipped where that is not installed."""
+    try:
+        return (yield)
+    except doctest.UnexpectedException as error:
+        missing = error.exc_info[1]
+        if isinstance(missing, ModuleNotFoundError) and missing.name in EXTRA:
+            pytest.skip(f"this example needs {missing.name}, which is not installed: the extra torch")
+        raise

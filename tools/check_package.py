@@ -22,6 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST = 95e6  # bytes; the package index takes files of 100 MB
 SOUNDS = ("bell.wav", "horse.wav", "kitten.wav", "trumpet.wav")
+# of what is installed for a few seconds, what is imported is compiled, and no more
+PIP = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_COMPILE": "0"}
 
 
 def run(*command: str, cwd: Path, env: dict[str, str] | None = None) -> str:
@@ -54,7 +56,8 @@ def version() -> str:
 
 def build(folder: Path, stated: str) -> tuple[Path, Path]:
     """The sdist, and the wheel made from it, checked."""
-    run(sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT), cwd=folder.parent)
+    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)]
+    run(*command, cwd=folder.parent, env={**os.environ, **PIP})
     sdist, wheel = folder / f"earwitness-{stated}.tar.gz", folder / f"earwitness-{stated}-py3-none-any.whl"
     run(sys.executable, "-m", "twine", "check", "--strict", str(sdist), str(wheel), cwd=folder)
     for file in (sdist, wheel):
@@ -90,7 +93,7 @@ def stranger(folder: Path, dist: Path) -> str:
         if not k.startswith(("PYTHON", "EARWITNESS", "XDG", "HF_", "VIRTUAL"))
     }
     env = {**kept, "HOME": str(home), "PATH": f"{folder / 'env' / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    env |= {"PIP_FIND_LINKS": str(dist), "PIP_QUIET": "2", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    env |= {"PIP_FIND_LINKS": str(dist), "PIP_QUIET": "2", **PIP}
     typed, shown = first_blocks()
     said = run("bash", "-euo", "pipefail", "-c", typed, cwd=home, env=env)
     sentences = [line.split("  ")[-1] for line in said.splitlines() if line.startswith("recordings/")]

@@ -163,10 +163,11 @@ def test_the_core_judges_without_torch() -> None:
 def test_sentences_of_the_paper_never_seen_are_told_apart(shared: Path) -> None:
     folder = shared / "data" / "audibility"
     found = read_sentences([folder / "audible.txt", folder / "not_audible.txt"])
-    chances = load_classifier().audibility(found.texts)
-    assert len(chances) > 15_000
-    assert accuracy(found.audible, chances) >= 0.90
-    assert roc_auc(found.audible, chances) >= 0.96
+    assert len(found.texts) > 15_000
+    # one in six, of which both figures have a standard error below half a hundredth
+    chances = load_classifier().audibility(found.texts[::6])
+    assert accuracy(found.audible[::6], chances) >= 0.90
+    assert roc_auc(found.audible[::6], chances) >= 0.96
 
 
 def test_the_metric_is_the_mean_chance_and_names_its_judge() -> None:

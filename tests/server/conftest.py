@@ -60,7 +60,7 @@ class FakeMethod:
         self.batches: list[int] = []
 
     def write(self, vectors: Any, keywords: Sequence[Any]) -> list[Written]:
-        self.gate.wait(30)
+        self.gate.wait(300)
         time.sleep(self.seconds)
         if self.fail is not None:
             raise self.fail

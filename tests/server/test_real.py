@@ -52,7 +52,7 @@ def post(server: Served, data: bytes | None = None, **named: Any) -> httpx.Respo
         f"{server.address}{CAPTIONS}",
         content=sound() if data is None else data,
         headers=WAV,
-        timeout=60,
+        timeout=180,
         **named,
     )
 
@@ -261,7 +261,7 @@ def test_what_was_begun_is_finished_when_it_is_told_to_stop(slow: Served) -> Non
         time.sleep(0.01)
     slow.process.send_signal(signal.SIGTERM)
     for thread in asking:
-        thread.join(30)
+        thread.join(180)
     assert [a.status_code for a in answers] == [200, 200, 200]
     slow.stop()
     assert list((slow.folder / "uploads").iterdir()) == []

@@ -147,6 +147,6 @@ def test_memory_is_flat() -> None:
 
 
 def test_windows_bring_each_sample_once() -> None:
-    samples = np.arange(RATE * 25, dtype=np.float32) / (RATE * 25)
+    samples = np.arange(RATE * 25, dtype=np.float32) / np.float32(RATE * 25)
     windows = stream_windows(Clip(samples, RATE), RATE, HOP + 0.495, hop_seconds=HOP)
     assert np.array_equal(np.concatenate([new for _, new in stepped(windows, HOP)]), samples)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from typing import Any
 
 from earwitness.common.caption import Keyword
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+QUOTED = frozenset(',"\r\n')
 
 
 def inert(cell: Any) -> Any:
@@ -24,10 +23,13 @@ def csv_row(cells: Iterable[Any]) -> str:
     >>> csv_row(["=1+1", "one\rtwo", 0.5])
     '\'=1+1,"one\rtwo",0.5\n'
     """
-    line = io.StringIO()
-    # this ending makes the csv module quote both of its characters; ours is the second alone
-    csv.writer(line, lineterminator="\r\n").writerow([inert(cell) for cell in cells])
-    return line.getvalue().removesuffix("\r\n") + "\n"
+    return ",".join(_quoted(inert(cell)) for cell in cells) + "\n"
+
+
+def _quoted(cell: Any) -> str:
+    # not by the csv module, which writes no zero byte before Python 3.11
+    text = "" if cell is None else str(cell)
+    return '"' + text.replace('"', '""') + '"' if QUOTED.intersection(text) else text
 
 
 def path_cell(path: str) -> str:
