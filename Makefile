@@ -42,7 +42,7 @@ pictures: $(VENV)/test
 #   --extra serve --extra live --extra archive --resolution lowest-direct --python-version 3.10 --no-header --no-annotate --upgrade
 TOOLS := pytest'>=8' pytest-xdist'>=3.6' hypothesis'>=6.100' httpx'>=0.27' sybil'>=9'
 test-lowest: $(LOWEST)/core
-	HF_HUB_OFFLINE=1 $(LOWEST)/bin/python -m pytest tests src --ignore tests/package --ignore tests/pages
+	HF_HUB_OFFLINE=1 $(LOWEST)/bin/python -m pytest -n 2 --dist loadfile tests src --ignore tests/package --ignore tests/pages
 
 # Rebuild the embedded model from its sources (tools/sources.py); an hour, most of it training.
 assets: $(VENV)/test
