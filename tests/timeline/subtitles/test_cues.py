@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from earwitness.common.caption import Caption
 from earwitness.common.errors import TableError
+from earwitness.confidence.estimator import HARDLY
 from earwitness.timeline.subtitles.cues import sound_cues
 from earwitness.timeline.subtitles.files import parse_subtitles, read_subtitles
 from earwitness.timeline.subtitles.rules import Cue, Rules
@@ -169,3 +170,8 @@ def test_any_bytes_are_read_or_refused_in_a_sentence(data: bytes) -> None:
             assert parse_subtitles(data, kind, "a").with_cues([], render) == data
         except TableError as error:
             assert "line" in str(error)
+
+
+def test_a_stretch_in_which_hardly_anything_is_heard_has_no_cue() -> None:
+    quiet, dog = Caption("f", 0, 9, HARDLY, 0.9), Caption("f", 9, 12, "A dog barks", 0.9)
+    assert [c.text for c in sound_cues([quiet, dog])] == ["[dog barking]"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from earwitness.common.caption import Caption
+from earwitness.confidence.estimator import HARDLY
 from earwitness.timeline.subtitles.marks import MARKS, Marks
 from earwitness.timeline.subtitles.rules import Cue, Rules, broken, together
 from earwitness.timeline.subtitles.sdh import described
@@ -45,7 +46,7 @@ def sound_cues(
     out: list[Cue] = []
     for caption in sorted(captions, key=lambda c: (c.start, -c.end)):
         text = described(caption.text, marks)
-        if text is None:
+        if text is None or caption.text == HARDLY:  # a film's silence has no subtitle
             continue
         start, end = round(1000 * caption.start), round(1000 * caption.end)
         recent = text in heard and start - heard[text] < rules.again
