@@ -125,7 +125,8 @@ def against_plain(folder: Path) -> list[str]:
     rng = np.random.default_rng(0)
     sounds = rng.standard_normal((4, encoder.dim)).astype(np.float32)
     sounds /= np.linalg.norm(sounds, axis=1, keepdims=True)
-    options, settings = ZerAuCapOptions(new_tokens=TOKENS), plain.Settings()
+    # the space as published: that is what candidates are matched with
+    options, settings = ZerAuCapOptions(new_tokens=TOKENS, legacy_space=True), plain.Settings()
     prompt = prompt_tokens(language, ["ba be", "bi bo"], options)
     writer = GuidedWriter(encoder, language, options)
 
