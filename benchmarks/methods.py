@@ -243,7 +243,8 @@ which words may be written, how likely a candidate has to be, that silence is no
 `zeraucap-best`'s form of prompt and number of candidates are older, set for smollm2 with the ten clips in view. Its
 five keywords of different classes, that a draft with a slip stands behind one without, and that an end which could not
 be heard is left out ("as it is being held by a parent") came last, chosen on the same folds: of every second clip there
-0.70 were named before, 0.75 after, about ten settings having been tried. Captions about a sound's keywords before its
+0.70 were named before and 0.75 after, about ten settings having been tried; of the others, looked at once, 0.73 and
+0.75. Captions about a sound's keywords before its
 own (`near`) are an option and off: they cost a sixth more, and details of the captions shown are said of the sound.
 Earlier figures of this table were known throughout, so take them for a little high.
 That a sentence of `zeraucap` also ends where its mark is one token with a bracket was found on clip 06 here.
