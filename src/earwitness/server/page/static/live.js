@@ -51,9 +51,9 @@ export class Live {
     this.peaks.copyWithin(0, 1);
     this.peaks[this.peaks.length - 1] = block.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     this.drawLevel();
-    if (this.ready && this.socket.readyState === WebSocket.OPEN && this.socket.bufferedAmount < BEHIND) {
-      this.socket.send(integers(block).buffer);
-    }
+    // a block that was under way when listening ended comes after it: there is no socket any more
+    const socket = this.ready ? this.socket : null;
+    if (socket?.readyState === WebSocket.OPEN && socket.bufferedAmount < BEHIND) socket.send(integers(block).buffer);
   }
 
   show(caption) {
