@@ -207,6 +207,8 @@ A mean over so few sounds is sure to about {sweep.error(both, "cosine"):.2f} of 
 
 ![Match, audibility and hits by the weight of audibility](audibility_sweep.svg)
 
+{finding(sweep, both)}
+
 | λ2 | cosine | percentile | audibility | hits | paper |
 |---:|---:|---:|---:|---:|---:|
 {chr(10).join(rows)}
@@ -215,6 +217,23 @@ A mean over so few sounds is sure to about {sweep.error(both, "cosine"):.2f} of 
 |---{"|---" * len(shown(sweep))}|
 {chr(10).join(said)}
 """
+
+
+def finding(sweep: Sweep, paths: Sequence[Path]) -> str:
+    """Whether it is as the paper finds: audibility goes up with its weight, the match first up and then down."""
+    least, *_, most = sweep.papers
+    best = max(sweep.papers, key=lambda w: sweep.mean(w, paths, "cosine"))
+    audible = [sweep.mean(w, paths, "audibility") for w in (least, most)]
+    match = [sweep.mean(w, paths, "cosine") for w in (least, best, most)]
+
+    def sure(one: float, other: float, column: str) -> str:
+        far = abs(one - other) > sweep.error(paths, column) * 2**0.5
+        return "more than" if far else "no more than"
+
+    return f"""The paper finds that audibility goes up with its weight, and the match first up, then down. Here audibility goes
+from {audible[0]:.2f} to {audible[1]:.2f}, {sure(*audible, "audibility")} the standard error of such a difference. The match goes from
+{match[0]:.2f} to {match[1]:.2f} at λ2 = {best:g}, {sure(match[0], match[1], "cosine")} the standard error, and to {match[2]:.2f} at the end,
+{sure(match[1], match[2], "cosine")} the standard error below its best."""
 
 
 def shown(sweep: Sweep) -> list[float]:
@@ -257,7 +276,7 @@ def main() -> None:
     }
     (HERE / "audibility_sweep.svg").write_text(plot(lines, list(sweep.papers)), encoding="utf-8")
     others = "".join(
-        f", {k} {v}" for k, v in given.items() if k not in ("candidates", "iterations", "tokens")
+        f", {k} {v}" for k, v in given.items() if k not in ("candidates", "iterations", "tokens", "objective")
     )
     (HERE / "audibility_sweep.md").write_text(page(sweep, esc, captioned, hits, others), encoding="utf-8")
 
