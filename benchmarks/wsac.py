@@ -127,8 +127,8 @@ def measure(
     """A row of the table of quality."""
     texts = encoder.embed_text([c[0] for c in tests])
     written = rewrite(decoder, bridged(bridge, memory, texts))
-    itself = reconstruction_cider(written, [c[:1] for c in tests])
-    others = reconstruction_cider(written, [c[1:] for c in tests])
+    itself = reconstruction_cider(written, [c[:1] for c in tests])["cider_d"]
+    others = reconstruction_cider(written, [c[1:] for c in tests])["cider_d"]
     named = rewrite(decoder, bridged(bridge, memory, sounds[1]))
     lines = [json.dumps({"path": p, "text": t}) for p, t in zip(sounds[0], named, strict=True)]
     found = subprocess.run(
