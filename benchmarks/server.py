@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent / "src"))
 
-from speed import CLIPS, MANY, ONE, command, environment, sounds, timed
+from speed import CLIPS, HOUR, MANY, ONE, make_sounds, said
 
 ROUNDS, CLIENTS = 3, (1, 4, 16, 48)
 SOAKING = 200
@@ -38,8 +38,8 @@ def main() -> None:
     parser.add_argument("--soak", type=float, default=60.0, metavar="SECONDS")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        sounds(Path(folder))
-        (Path(folder) / "hour.flac").unlink()
+        make_sounds(Path(folder))
+        (Path(folder) / HOUR).unlink()
         bodies = [p.read_bytes() for p in sorted((Path(folder) / MANY).iterdir())]
         with Server(Path(folder)) as server:
             asyncio.run(ask(server.address, bodies[:8], 4))
@@ -57,7 +57,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.log = (folder / "log").open("wb+")
-        told = {**environment(), "EARWITNESS_CACHE": str(folder)}
+        told = {**os.environ, "PYTHONPATH": str(HERE.parent / "src"), "EARWITNESS_CACHE": str(folder)}
         arguments = [sys.executable, "-m", "earwitness", "serve", "--port", "0"]
         self.process = subprocess.Popen(arguments, stderr=self.log, env=told)
         self.address = self._wait(folder / "log")
@@ -90,10 +90,17 @@ class Server:
         self.log.close()
 
 
+def timed(path: Path) -> float:
+    """Seconds of ``earwitness caption``, nothing of a run being left for the next one."""
+    with tempfile.TemporaryDirectory() as cache:
+        began = time.perf_counter()
+        said(sys.executable, ["-m", "earwitness", "caption", str(path)], cache)
+        return time.perf_counter() - began
+
+
 def measured(folder: Path, server: Server, bodies: list[bytes]) -> dict[str, object]:
     """One round: start-up, the folder by the command line, the same by each number of clients."""
-    cold = timed(command(folder / ONE))
-    many = timed(command(folder / MANY))
+    cold, many = timed(folder / ONE), timed(folder / MANY)
     found: dict[str, object] = {"command": (CLIPS - 1) / (many - cold)}
     for count in CLIENTS:
         began = time.perf_counter()
