@@ -14,6 +14,7 @@ import itertools
 import json
 import platform
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,7 @@ from earwitness.methods.zeraucap.options import ZERAUCAP, ZERAUCAP_BEST, ZerAuCa
 from earwitness.methods.zeraucap.writer import GuidedWriter
 
 HERE = Path(__file__).resolve().parent
-REFERENCE = HERE.parent / "tests" / "reference"
+sys.path.insert(0, str(HERE.parent))  # tests.reference: the plain versions
 from tests.reference import zeraucap as plain
 
 PADDED = 77  # tokens of a padded text
