@@ -1,4 +1,4 @@
-"""What arrays hold, by name, and a product that is the same whoever stands beside."""
+"""What arrays hold, by name, a product that is the same whoever stands beside, and shares of a whole."""
 
 from __future__ import annotations
 
@@ -21,3 +21,13 @@ def by_rows(rows: Floats, matrix: Floats) -> Floats:
     True
     """
     return np.asarray(np.matmul(rows[:, None], matrix)[:, 0])
+
+
+def softmax(values: Floats, temperature: float) -> Floats:
+    """Rows that sum to one, the larger the value the larger the share: (n, m) -> (n, m).
+
+    >>> softmax(np.array([[0.0, 0.0]], np.float32), 0.05).tolist()
+    [[0.5, 0.5]]
+    """
+    weight = np.exp((values - values.max(1, keepdims=True)) / temperature)
+    return np.asarray(weight / weight.sum(1, keepdims=True), np.float32)

@@ -79,6 +79,13 @@ def test_a_sentence_is_the_same_alone_in_a_batch_and_in_another_order() -> None:
     np.testing.assert_array_equal(together[::-1], embedded(texts[::-1]))
 
 
+def test_a_query_is_the_same_alone_and_among_others() -> None:
+    together = TagEncoder().embed_query(TEXTS)
+    for row, text in zip(together, TEXTS, strict=True):
+        remembered().clear()
+        np.testing.assert_array_equal(row, TagEncoder().embed_query([text])[0])
+
+
 def test_a_long_clip_is_the_mean_of_its_windows(encoder: TagEncoder) -> None:
     clip = noise(20)
     halves = [Clip(clip.samples[i : i + 160000], 16000) for i in (0, 160000)]

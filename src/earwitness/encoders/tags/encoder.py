@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.audio import Clip
-from earwitness.common.arrays import Floats, by_rows
+from earwitness.common.arrays import Floats, by_rows, softmax
 from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background
 from earwitness.encoders.base import Embeddings, normalise
@@ -193,8 +193,7 @@ def class_weights(sentences: Floats) -> Floats:
     """Sentence embeddings (n, 384) -> how much each is about each class: (n, 521), rows sum to one."""
     _, starts = synonyms()
     cosine = np.maximum.reduceat(by_rows(sentences, synonym_embeddings().T), starts, axis=1)
-    weight = np.exp((cosine - cosine.max(1, keepdims=True)) / TEMPERATURE)
-    return np.asarray(weight / weight.sum(1, keepdims=True), np.float32)
+    return softmax(cosine, TEMPERATURE)
 
 
 def _voice_words(texts: Sequence[str], meaning: Floats) -> Floats:

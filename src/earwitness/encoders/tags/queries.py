@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from earwitness.common.arrays import Floats
+from earwitness.common.arrays import Floats, by_rows, softmax
 from earwitness.encoders.runtime import asset
 
 TEMPERATURE = 0.04  # of the softmax over classes
@@ -51,9 +51,7 @@ def sounds_asked_for(query: str) -> list[str]:
 
 def query_weights(sentences: Floats) -> Floats:
     """Queries' sentence embeddings (n, 384) -> how much each asks for each class: (n, 521), rows sum to 1."""
-    near = sentences @ _classes().means.T
-    weight = np.exp((near - near.max(1, keepdims=True)) / TEMPERATURE)
-    return np.asarray(weight / weight.sum(1, keepdims=True), np.float32)
+    return softmax(by_rows(sentences, _classes().means.T), TEMPERATURE)
 
 
 def query_quantiles() -> Floats:

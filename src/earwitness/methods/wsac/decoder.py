@@ -113,7 +113,6 @@ class OnnxDecoder:
         self._past = [one.name for one in self._step.get_inputs()][2:]
         self._rows = 2 if self._past == ["past"] else 0  # the axis of a tensor on which the rows lie
         self._words: Detokenizer | None = None
-        self._nothing = np.zeros((0, self.card.width), np.float32)
 
     @property
     def views(self) -> tuple[str, ...]:
