@@ -1,17 +1,23 @@
-"""The memory: golden values, blocks that change nothing, files that are what they say."""
+"""The memory: golden values, blocks and company that change nothing, files that are what they say."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import earwitness
 from earwitness.common.errors import AssetError, OptionError
-from earwitness.methods import memory as module
+from earwitness.encoders.background import Background
+from earwitness.methods.wsac import memory as module
 from earwitness.methods.wsac.memory import Memory
+from earwitness.methods.wsac.remembering import build_memory
 
 GOLDEN = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
 
@@ -65,6 +71,28 @@ def test_blocks_change_nothing(n: int, block: int, sounds: int, seed: int, tempe
     np.testing.assert_allclose(projected, expected, atol=2e-5)
     match = heard @ memory.values.T
     np.testing.assert_allclose((heard * nearest).sum(1), match.max(1), atol=1e-6)
+
+
+@pytest.mark.parametrize("standardise", [False, True])
+def test_a_sound_alone_is_the_sound_in_company(standardise: bool) -> None:
+    encoder: Any = SimpleNamespace(name="e", background=lambda: Background(rows(9, 96, 7), np.zeros(2)))
+    memory, heard = build_memory(rows(3000, 96, 5), encoder), rows(33, 96, 6)
+    for bridge in (partial(memory.project, temperature=0.05), memory.nearest):
+        together = bridge(heard, standardise=standardise)
+        alone = np.concatenate([bridge(heard[i : i + 1], standardise=standardise) for i in range(33)])
+        np.testing.assert_array_equal(alone, together)
+        np.testing.assert_array_equal(bridge(heard[::-1], standardise=standardise), together[::-1])
+
+
+def test_a_caption_by_projection_is_the_same_alone_and_among_others() -> None:
+    """To the last bit of what was weighed: the text alone would hide a difference."""
+    captioner = earwitness.load(preset="wsac", explain=True)
+    time = np.arange(16000, dtype=np.float32) / 16000
+    sounds = [(0.3 * np.sin(2 * np.pi * pitch * time * (1 + time)), 16000) for pitch in range(100, 2000, 200)]
+    together = [outcome.captions[0] for outcome in captioner.caption_many(sounds)]
+    assert len({caption.text for caption in together}) > 1
+    for sound, caption in zip(sounds, together, strict=True):
+        assert captioner.caption(sound).trace == caption.trace
 
 
 def test_the_slow_projection_says_the_same() -> None:

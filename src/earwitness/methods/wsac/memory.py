@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from earwitness.common.arrays import Floats
+from earwitness.common.arrays import Floats, by_rows
 from earwitness.common.errors import AssetError, OptionError
 from earwitness.common.tensors import read_tensors
 from earwitness.encoders.base import normalise
@@ -158,12 +158,12 @@ class Memory:
         for at, block in self.blocks():
             match = self._match(sounds, block, at, standardise).astype(np.float64) / temperature
             top = np.maximum(highest, match.max(1, keepdims=True))
-            mixed = mixed * np.exp(highest - top) + np.exp(match - top).astype(np.float32) @ block
+            mixed = mixed * np.exp(highest - top) + by_rows(np.exp(match - top).astype(np.float32), block)
             highest = top
         return normalise(mixed)
 
     def _match(self, sounds: Floats, block: Floats, at: slice, standardise: bool) -> Floats:
-        match = sounds @ block.T
+        match = by_rows(sounds, block.T)
         if not standardise:
             return match
         if self.mean is None or self.spread is None:
