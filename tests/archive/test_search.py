@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from earwitness.archive import Archive, Filters, IndexOptions, SearchOptions
-from earwitness.archive.finding.query import asked_for
-from earwitness.archive.finding.search import nearness
+from earwitness.archive.finding.candidates import Candidates
+from earwitness.archive.finding.query import Query, asked_for
+from earwitness.archive.finding.search import nearness, weigh
 from earwitness.archive.finding.times import since
 from earwitness.archive.telling.output import written
 from earwitness.common.errors import OptionError
@@ -35,6 +36,17 @@ def filled(archive: Archive, folder: Path, captioner: NameCaptioner) -> Archive:
 
 def names(hits: list) -> list[str]:
     return [Path(h.path).stem for h in hits]
+
+
+@pytest.mark.parametrize("count", [2, 7, 50])
+def test_events_that_were_heard_alike_are_equally_relevant(count: int) -> None:
+    sound, asked = np.random.default_rng(3).normal(size=(2, 523)).astype(np.float32)
+    alike = np.repeat((sound + asked)[None], count, 0)
+    ones = np.ones(count, np.float32)
+    found = Candidates(np.arange(count), alike, ones, ones, ones)
+    query = Query("rain", None, asked, (), np.zeros((0, 523), np.float32))
+    for options in (SearchOptions(feedback=0.0), SearchOptions()):
+        assert len(set(weigh(found, query, options).tolist())) == 1
 
 
 def test_words_and_sounds_are_found_and_why_is_told(filled: Archive) -> None:

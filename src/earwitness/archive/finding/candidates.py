@@ -15,7 +15,7 @@ from earwitness.archive.finding.words import WordMatch, named
 from earwitness.archive.options import SearchOptions
 from earwitness.archive.store.blocks import parts
 from earwitness.archive.store.packing import unpack_vectors
-from earwitness.common.arrays import Floats
+from earwitness.common.arrays import Floats, by_rows
 
 CANDIDATES = 1000  # events that are weighed by their whole embeddings, and ten for each result at least
 COVERED = 0.99  # of a query's squared length, by the axes that are read
@@ -105,7 +105,7 @@ def _whole(
         return vectors, np.zeros(len(rows), np.float32)
     ids, where = np.unique(np.array([row[2] for row in rows], np.int64), return_inverse=True)
     texts = unpack_vectors([row[1] for row in _by_id(connection, "SELECT id, vector FROM texts", ids)], dim)
-    return vectors, np.asarray((texts @ query.text_vector)[where], np.float32)
+    return vectors, by_rows(texts, query.text_vector)[where]
 
 
 def _by_id(connection: sqlite3.Connection, select: str, ids: npt.NDArray[np.int64]) -> list[Any]:

@@ -21,7 +21,7 @@ from earwitness.archive.finding.reading import read_hits
 from earwitness.archive.finding.words import WordMatch
 from earwitness.archive.options import SearchOptions
 from earwitness.archive.results import Hit
-from earwitness.common.arrays import Floats
+from earwitness.common.arrays import Floats, by_rows
 from earwitness.encoders.background import Background, calibrated
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def ranked(
         return []
     relevance = weigh(found, query, options)
     best = np.lexsort((found.events, -relevance))[: options.top]
-    cosines = found.vectors[best] @ query.vector
+    cosines = by_rows(found.vectors[best], query.vector)
     # how sentences match sounds says nothing of how sounds match each other
     scores = calibrated(cosines, None if query.by_sound else background)
     return list(zip(found.events[best].tolist(), scores.tolist(), relevance[best].tolist(), strict=True))
@@ -91,13 +91,15 @@ def ranked(
 
 def weigh(found: Candidates, query: Query, options: SearchOptions) -> Floats:
     """The relevance of candidates, the best of them taken for what the query means: (n,)."""
-    first = fused(found.vectors @ query.vector, found.words, found.meaning, found.seconds, options)
+    near = by_rows(found.vectors, query.vector)  # the same for two that were heard alike, to the last bit
+    first = fused(near, found.words, found.meaning, found.seconds, options)
     if not options.feedback or not options.sound:
         return first
     best = np.lexsort((found.events, -first))[: options.feedback_from]
     meaning = nearness(first[best]) @ found.vectors[best] / options.feedback_from
     meant = np.asarray(query.vector + options.feedback * meaning, np.float32)
-    return fused(found.vectors @ meant, found.words, np.zeros_like(found.words), found.seconds, options)
+    near = by_rows(found.vectors, meant)
+    return fused(near, found.words, np.zeros_like(found.words), found.seconds, options)
 
 
 def nearness(relevance: Floats) -> Floats:
@@ -118,9 +120,9 @@ def wanted(found: Candidates, query: Query, background: Background | None) -> np
     as well as it fits the query.
     """
     keep = np.ones(len(found.events), bool)
-    own = found.vectors @ query.vector
+    own = by_rows(found.vectors, query.vector)
     for vector in query.without_vectors:
-        cosines = found.vectors @ vector
+        cosines = by_rows(found.vectors, vector)
         too_well = cosines >= own if background is None else calibrated(cosines, background) >= FITS_TOO_WELL
         keep &= ~np.asarray(too_well)
     return keep
