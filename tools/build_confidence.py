@@ -25,6 +25,7 @@ import earwitness
 from earwitness.captioning.captioner import Captioner
 from earwitness.captioning.loading import CONFIDENCE
 from earwitness.common.caption import Alternative
+from earwitness.common.talk import SPEECH
 from earwitness.confidence.estimator import LOOKED_AT, Features
 from earwitness.confidence.features import GENERAL, SENTENCE, near
 from earwitness.confidence.model import ConfidenceModel
@@ -85,7 +86,7 @@ def load_examples(captioner: Captioner, shared: Path, cache: Path) -> list[Examp
 def told(example: Example, features: Features) -> tuple[str, ...]:
     """The sentences as they are judged: those that invent speech behind the others."""
     written = Written(tuple(Alternative(text, 0.0) for text in example.texts))
-    speech = features.loudest(example.evidence, "Speech")
+    speech = features.loudest(example.evidence, SPEECH)
     return tuple(s.text for s in without_unheard_speech(written, speech).sentences)
 
 

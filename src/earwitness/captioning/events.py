@@ -11,7 +11,7 @@ import numpy.typing as npt
 from earwitness.audio import SILENT, AudioLimits, Clip, stream_windows
 from earwitness.captioning.listener import strongest
 from earwitness.common.arrays import Floats
-from earwitness.encoders.base import AudioTextEncoder, SoundTagger, normalise
+from earwitness.encoders.base import SILENCE, AudioTextEncoder, SoundTagger, normalise
 from earwitness.methods.base import Evidence, Heard
 from earwitness.timeline.event import Event
 from earwitness.timeline.options import EventOptions
@@ -50,7 +50,7 @@ class EventListener:
         size = hop + PATCH_SECONDS - HOP_SECONDS
         windows = stream_windows(source, self.tagger.rate, size, hop_seconds=hop, limits=limits, **reading)
         names = self.tagger.axis_names
-        silence = names.index("Silence") if "Silence" in names else None
+        silence = names.index(SILENCE) if SILENCE in names else None
         segmenter = Segmenter(self.tagger.rate, self.tagger.embed_tags, len(names), silence, self.options)
         events = find_events(seen.passing(windows), hop, segmenter, self.tagger.patch_tags)
         if not events:

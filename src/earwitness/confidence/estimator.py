@@ -21,7 +21,7 @@ from earwitness.confidence.features import (
 )
 from earwitness.confidence.model import ConfidenceModel
 from earwitness.confidence.ontology import Ontology, sound_ontology
-from earwitness.encoders.base import AudioTextEncoder, SoundTagger, background_of
+from earwitness.encoders.base import SILENCE, AudioTextEncoder, SoundTagger, background_of
 from earwitness.methods.base import Evidence, Heard, Written
 
 Floats = npt.NDArray[np.float64]
@@ -30,7 +30,7 @@ LOOKED_AT = 3
 """A method's best sentences that a general one is weighed by: more of them were no better."""
 
 
-SILENCE, HARDLY = "Silence", "Hardly anything is heard"
+HARDLY = "Hardly anything is heard"
 FAINT, UNHEARD = 0.05, 0.1
 """Hardly anything is heard where no sample is larger, and no sound has a larger probability at any moment."""
 

@@ -7,18 +7,13 @@ stand behind those that do not, and where all claim it the claim is cut out of t
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from earwitness.common.caption import Alternative
+from earwitness.common.talk import TALK
 from earwitness.methods.base import Written
 from earwitness.methods.style import as_sentence, parts
 
-TALK = re.compile(
-    r"\b(?:speak(?:s|ing)?|speech|talk(?:s|ing)?|convers(?:e|es|ing|ation|ations)|says?|saying|"
-    r"narrat(?:e|es|ing|or|ion)|voices?|chat(?:s|ting|ter)?|murmur(?:s|ing)?)\b",
-    re.I,
-)
 HEARD = 0.5
 """Speech is there where one moment is as likely speech as not: every true claim of 70 clips lies above it."""
 

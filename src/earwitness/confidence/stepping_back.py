@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from earwitness.common.errors import OptionError
+from earwitness.common.talk import SPEECH
 from earwitness.confidence import LEAST
 from earwitness.confidence.estimator import ConfidenceEstimator, General
 from earwitness.confidence.speech import without_unheard_speech
@@ -57,7 +58,7 @@ def believed(
     """
     if heard.evidence is None or not written.sentences:
         return heard, written
-    speech = estimator.features.loudest(heard.evidence, "Speech")
+    speech = estimator.features.loudest(heard.evidence, SPEECH)
     written = estimator.judge(heard, without_unheard_speech(written, speech))
     best = written.sentences[0]
     if best.confidence is None or best.confidence >= options.least:

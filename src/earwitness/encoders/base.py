@@ -19,6 +19,9 @@ from earwitness.encoders.background import Background
 Embeddings = npt.NDArray[np.float32]
 """(n, dim) float32, every row of unit length."""
 
+SILENCE = "Silence"
+"""What the axis of a tagger is called that means that nothing sounds, as AudioSet has it."""
+
 
 @runtime_checkable
 class AudioTextEncoder(Protocol):

@@ -19,6 +19,7 @@ import numpy as np
 from earwitness.common.arrays import Floats
 from earwitness.common.caption import Keyword
 from earwitness.common.files import whole_file
+from earwitness.encoders.base import SILENCE
 from earwitness.methods.keyword_lists import class_places
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ _EMBEDDED: WeakKeyDictionary[object, dict[tuple[str, ...], Floats]] = WeakKeyDic
 
 PROBES = 2  # names that are embedded again to see that a file still fits
 SAME = 1e-3
-SILENCE = "silence"
 
 
 class KeywordIndex:
@@ -79,7 +79,8 @@ class KeywordIndex:
         """
         cosines = self.vectors @ vector
         order = cosines if background is None else background.standardised(vector, self.vectors)
-        best = [i for i in np.argsort(-order, kind="stable") if silence or self.names[i].lower() != SILENCE]
+        quiet = () if silence else (SILENCE.lower(),)
+        best = [i for i in np.argsort(-order, kind="stable") if self.names[i].lower() not in quiet]
         if distinct:
             best = self._distinct(best)
         return tuple(Keyword(self.names[i], max(0.0, float(cosines[i]))) for i in best[:count])

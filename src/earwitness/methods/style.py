@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from earwitness.common.joints import CLAIMS, any_of
+
 # Words and marks that join the sounds of a caption.
-JOINTS = re.compile(
-    r"\s*(?:[,;]|\.\s|\b(?:followed by|and then|as well as|along with|in the background|in the distance|"
-    r"while|whilst|then|and|as|with|before|after|when|during|nearby|over)\b)\s*",
-    re.I,
-)
+JOINTS = re.compile(rf"\s*(?:[,;]|\.\s|\b(?:{any_of(CLAIMS)})\b)\s*", re.I)
 
 # One person by several words: "an adult female" is "a woman".
 AGES = r"(?:(?:adult|young|younger|elderly|old|older|middle[- ]aged|grown)\s+)*"

@@ -12,7 +12,7 @@ import numpy as np
 from earwitness.audio import AudioLimits, stream_windows
 from earwitness.common.arrays import Floats
 from earwitness.common.caption import Caption
-from earwitness.encoders.base import AudioTextEncoder, SoundTagger
+from earwitness.encoders.base import SILENCE, AudioTextEncoder, SoundTagger
 from earwitness.show.shrinking import Shrinking
 from earwitness.timeline.patches import HOP_SECONDS, PATCH_SECONDS
 from earwitness.timeline.segment import stepped
@@ -120,7 +120,7 @@ def _curves(tags: Floats, names: Sequence[str], events: Sequence[Caption]) -> tu
     named = tags[:, : len(names)]
     first = [e.keywords[0].text for e in events if e.keywords]
     often = [names[i] for i in np.argsort(-named.sum(0), kind="stable")[:CURVES]]
-    wanted = [n for n in dict.fromkeys([*first, *often]) if n in names and n != "Silence"]
+    wanted = [n for n in dict.fromkeys([*first, *often]) if n in names and n != SILENCE]
     shown = [names.index(n) for n in wanted]
     return tuple(Curve(names[i], named[:, i]) for i in shown if named[:, i].max() >= 0.1)[:CURVES]
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from earwitness.common.talk import SPEECH_WORDS
 from earwitness.encoders.background import STEADY, Background
 from earwitness.encoders.runtime import asset
 from earwitness.encoders.tags.encoder import DIM, TagEncoder, class_names
@@ -14,7 +15,7 @@ from earwitness.methods.presets import EMBEDDED
 from earwitness.methods.style import claims
 from earwitness.methods.wsac.decoder import OnnxDecoder
 from earwitness.methods.wsac.method import Wsac
-from earwitness.methods.wsac.support import SPEECH_WORDS, says_twice
+from earwitness.methods.wsac.support import says_twice
 
 
 def crying() -> np.ndarray:

@@ -17,10 +17,11 @@ from typing import NamedTuple
 import numpy as np
 
 from earwitness.common.arrays import Floats, by_rows, softmax
+from earwitness.common.joints import ASKED, any_of
 from earwitness.encoders.runtime import asset
 
 TEMPERATURE = 0.04  # of the softmax over classes
-JOINTS = re.compile(r"\s*(?:[,;]\s*)?\b(?:followed by|and then|then|while|whilst|and|as)\b\s*", re.I)
+JOINTS = re.compile(rf"\s*(?:[,;]\s*)?\b(?:{any_of(ASKED)})\b\s*", re.I)
 
 
 class _Classes(NamedTuple):

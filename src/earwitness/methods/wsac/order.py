@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from earwitness.common.arrays import Floats
+from earwitness.common.joints import SEQUENCE, TOGETHER, any_of
 from earwitness.encoders.background import Background
 from earwitness.methods.style import claims
 
@@ -23,10 +24,10 @@ Place = Literal["first", "last", "all along", "unknown"]
 
 HEARD, NOT_HEARD = 1.5, 0.5  # standard deviations above a part's usual match: from here, and up to here
 
-SEQUENCE = r"followed by|before|after|and then|then"
 # "A storm is followed by thunder" joins nothing: it has one verb
-JOINT = re.compile(rf"((?:,\s*|(?<!\bis)(?<!\bare)(?<!\bbeing)\s+)(?:{SEQUENCE}|and|as|while|with))\s+", re.I)
-SEQUENTIAL = re.compile(rf"^,?\s*(?:{SEQUENCE})$", re.I)
+NOT_BEING = r"(?<!\bis)(?<!\bare)(?<!\bbeing)"
+JOINT = re.compile(rf"((?:,\s*|{NOT_BEING}\s+)(?:{any_of(SEQUENCE + TOGETHER)}))\s+", re.I)
+SEQUENTIAL = re.compile(rf"^,?\s*(?:{any_of(SEQUENCE)})$", re.I)
 
 SUBJECT = re.compile(
     r"^(?:an?|the|some|several|many|multiple|another|two|three|people|men|women|kids|children|birds|dogs|cats|"

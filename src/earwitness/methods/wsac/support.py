@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from earwitness.common.arrays import Floats
+from earwitness.common.talk import SPEECH_CLASSES, SPEECH_WORDS
 from earwitness.encoders.background import Background
 from earwitness.methods.style import parts
 
-SPEECH_CLASSES = ("Speech", "Child speech, kid speaking", "Conversation", "Narration, monologue")
-SPEECH_WORDS = re.compile(r"\b(?:speak|talk|speech|convers|say|said|narrat)", re.I)
 SPEECH_LEAST, HABIT = 0.3, 2.0  # surest probability of speech that needs no excuse, and what none of it costs
 
 SAME_SOUNDS = 0.97  # cosine of two parts that name the same sounds

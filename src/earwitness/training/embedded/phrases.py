@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from earwitness.common.joints import EARLIER, LATER, any_of
 from earwitness.methods.style import AGES, parts
 
 ONE, MANY = (
@@ -70,8 +71,8 @@ def as_someone(part: str) -> str:
     )
 
 
-NEXT = re.compile(r"\b(?:followed by|then|before|later|afterwards)\b", re.I)
-EARLIER = re.compile(r"\bafter\b", re.I)
+NEXT = re.compile(rf"\b(?:{any_of(LATER)})\b", re.I)
+BEFORE = re.compile(rf"\b(?:{any_of(EARLIER)})\b", re.I)
 
 
 def phases(caption: str, cut: Sequence[str]) -> list[int]:
@@ -103,7 +104,7 @@ def phases(caption: str, cut: Sequence[str]) -> list[int]:
         between = caption[end:at] if at >= 0 else ""
         if out and NEXT.search(between):
             now += 1
-        elif out and EARLIER.search(between):
+        elif out and BEFORE.search(between):
             now -= 1
         out.append(now)
         end = (at if at >= 0 else end) + len(first)
