@@ -73,7 +73,7 @@ def test_a_run_goes_on_grows_and_is_refused_other_settings(tmp_path: Path) -> No
         batch(str(sounds), str(output), options=BatchOptions(format="csv"))
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    with pytest.raises(OptionError, match="holds 1 files and no batch run"):
+    with pytest.raises(OptionError, match="holds 1 file and no batch run"):
         batch(str(sounds), str(tmp_path / "mine"), options=TWO)
 
 
@@ -166,7 +166,7 @@ def test_a_driver_that_is_stopped_goes_on(blow: signal.Signals, tmp_path: Path) 
     # an actor may have lived on for a moment, and ended the file that it was writing
     before = re.search(r"(\d+) of 15 files were there before", second.stderr)
     assert second.returncode == 1 and before and len(there) <= int(before[1]) <= len(there) + 2
-    assert "1 sounds could not be captioned" in second.stderr and "Traceback" not in second.stderr
+    assert "1 sound could not be captioned" in second.stderr and "Traceback" not in second.stderr
     assert {p: p.stat().st_mtime_ns for p in there} == there
     found = rows(output)
     assert [r["path"] for r in found] == sorted(str(p) for p in sounds.iterdir())

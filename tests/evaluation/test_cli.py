@@ -93,7 +93,7 @@ def test_the_same_command_prints_the_same_twice(tables) -> None:
 def test_clips_can_be_skipped_or_refused(tables) -> None:
     said = run("evaluate", tables / "mine.jsonl", tables / "refs.csv", "--missing", "skip")
     assert "2 clips" in said and "wind.wav" in said and "left out" in said
-    with pytest.raises(TableError, match="1 of 3 clips have no caption"):
+    with pytest.raises(TableError, match="1 of 3 clips has no caption"):
         run("evaluate", tables / "mine.jsonl", tables / "refs.csv", "--missing", "error")
 
 

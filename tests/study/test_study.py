@@ -192,7 +192,7 @@ def test_the_command_makes_and_reads(tables: list[Path], sounds: Path, tmp_path:
     (back,) = written(tmp_path, [row])
     assert run("study", "read", back) == 0
     told = capsys.readouterr().out
-    assert "1 participants, 6 clips each" in told and "ours: 50% ± 0" in told
+    assert "1 participant, 6 clips each" in told and "ours: 50% ± 0" in told
     assert run("study", "make", tables[0], "--audio", sounds) == 1
     assert "compares two" in capsys.readouterr().err
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from earwitness.common.caption import Keyword
+from earwitness.common.counting import counted
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,7 @@ class IndexReport:
         >>> IndexReport(captioned=2, events=7, moved=1).lines()
         ['2 files captioned (7 events), 1 moved.']
         """
-        parts = [
-            f"{self.captioned} file{'' if self.captioned == 1 else 's'} captioned ({self.events} events)"
-        ]
+        parts = [f"{counted(self.captioned, 'file')} captioned ({counted(self.events, 'event')})"]
         parts += [
             f"{getattr(self, name)} {name}"
             for name in ("unchanged", "moved", "copied", "missing", "pruned")

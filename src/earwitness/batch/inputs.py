@@ -10,6 +10,7 @@ from typing import Any
 from earwitness.audio import SOUND_EXTENSIONS, search_sounds
 from earwitness.batch.options import BatchOptions, rows_a_part
 from earwitness.batch.places import Disk, File, Place, allow, is_address, place_of
+from earwitness.common.counting import counted
 from earwitness.common.errors import OptionError, TableError
 
 LISTS = (".txt", ".lst", ".list")
@@ -90,7 +91,8 @@ def _folder(name: str, place: Place) -> Iterable[File]:
         chosen = [file for file in files if fits(file.name)]
         if chosen:
             return chosen
-    raise OptionError(f"{name} holds no sounds, no parquet and no tar files ({len(files)} others).")
+    others = counted(len(files), "other")
+    raise OptionError(f"{name} holds no sounds, no parquet and no tar files ({others}).")
 
 
 def _is_sound(name: str) -> bool:

@@ -17,6 +17,7 @@ from earwitness.batch.options import MOST_ROWS, BatchOptions, Captioning, Report
 from earwitness.batch.places import Place, is_address, joined, place_of
 from earwitness.batch.plan import FOLDER, Part, Plan, identity
 from earwitness.batch.work import Done, Job
+from earwitness.common.counting import counted, of_them
 from earwitness.common.errors import OptionError, OutputError
 from earwitness.common.files import is_unfinished, open_locked
 from earwitness.common.version import __version__
@@ -111,8 +112,8 @@ def _complete(place: Place, output: str, plan: Plan) -> None:
     missing = [part.name for part in plan.all() if part.name not in there]
     if missing:
         raise OutputError(
-            f"{len(missing)} of {plan.parts} files are not in {output}, such as {missing[0]}: do all "
-            "machines reach it? The same command goes on from here."
+            f"{of_them(len(missing), plan.parts, 'file', 'is', 'are')} not in {output}, such as "
+            f"{missing[0]}: do all machines reach it? The same command goes on from here."
         )
     place.write(joined(output, SUCCESS), b"")
 
@@ -150,7 +151,7 @@ def _claim(place: Place, output: str, facts: dict[str, Any]) -> None:
     except FileNotFoundError:
         if others := place.names(output):
             raise OptionError(
-                f"{output} holds {len(others)} files and no batch run, such as {min(others)}; "
+                f"{output} holds {counted(len(others), 'file')} and no batch run, such as {min(others)}; "
                 "name a new folder."
             ) from None
         place.write(path, (json.dumps(facts, indent=1) + "\n").encode())

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from earwitness.common.counting import counted
 from earwitness.common.errors import AssetError
 
 CARDS = ("card.json", "run.json")
@@ -48,7 +49,7 @@ def card_lines(card: Mapping[str, Any], indent: int = 0) -> list[str]:
         if isinstance(value, Mapping):
             lines += [f"{space}{key}:", *card_lines(value, indent + 2)]
         elif isinstance(value, list) and value and isinstance(value[0], (dict, list)):
-            lines.append(f"{space}{key}: {len(value)} rows")
+            lines.append(f"{space}{key}: {counted(len(value), 'row')}")
         else:
             low, high = card.get(f"{key}_low"), card.get(f"{key}_high")
             interval = "" if low is None else f" [{low}, {high}]"

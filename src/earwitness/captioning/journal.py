@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from earwitness.captioning.remembering import Memory
 from earwitness.common.caption import Alternative, Caption, Keyword
+from earwitness.common.counting import of_them
 from earwitness.common.errors import OptionError
 from earwitness.common.files import close_and_remove, open_locked
 from earwitness.common.version import __version__
@@ -137,7 +138,7 @@ class Journal:
         if not self._kept:
             return "interrupted."
         done = (
-            f"{self._added + len(self._done)} of {sounds} sounds are captioned"
+            f"{of_them(self._added + len(self._done), sounds, 'sound', 'is', 'are')} captioned"
             if sounds > 1
             else "what was heard is kept"
         )

@@ -10,6 +10,7 @@ from typing import Annotated
 from earwitness.cli.flags import Argument, Option, echo
 from earwitness.cli.index import ARCHIVE
 from earwitness.cli.shared_flags import Debug
+from earwitness.common.counting import counted
 
 
 class Action(str, Enum):
@@ -81,9 +82,11 @@ def archive(
         elif action is Action.export:
             if output is None:
                 raise OptionError("an export needs --output: a .parquet, .csv or .jsonl file, or a folder.")
-            echo(f"{sounds.export(output, format, copy=copy)} events written to {output}.")
+            events = sounds.export(output, format, copy=copy)
+            echo(f"{counted(events, 'event')} written to {output}.")
         elif action is Action.prune:
-            echo(f"{sounds.prune(wait=wait)} files that are gone were dropped.")
+            gone = sounds.prune(wait=wait)
+            echo(f"{counted(gone, 'file that is gone was', 'files that are gone were')} dropped.")
         else:
             sounds.check()
             echo(f"{archive} is whole.")

@@ -29,6 +29,7 @@ from earwitness.cli.shared_flags import (
     Top,
 )
 from earwitness.cli.timing import event_options
+from earwitness.common.counting import counted, of_them
 from earwitness.common.errors import OptionError
 from earwitness.confidence import LEAST
 
@@ -165,7 +166,7 @@ def _watching() -> Iterator[tuple[Callable[[int, int], None], Callable[[Done], N
             nonlocal count, total
             count, total = before, parts
             if before:
-                console.complain(f"{before} of {parts} files were there before.")
+                console.complain(f"{of_them(before, parts, 'file', 'was', 'were')} there before.")
 
         def done(one: Done) -> None:
             nonlocal count
@@ -178,15 +179,18 @@ def _watching() -> Iterator[tuple[Callable[[int, int], None], Callable[[Done], N
 
 def _say(report: Report, output: str) -> None:
     if report.changed:
+        changed = counted(report.changed, "file has", "files have")
         console.complain(
-            f"{report.changed} files have another size than when they were captioned, and were left as they "
-            "are; name a new output to caption them again."
+            f"{changed} another size than when captioned; the rows of then are kept. Name a new output to "
+            "caption anew."
         )
     console.complain(
-        f"{report.sounds} sounds captioned, {report.rows} rows; {report.parts} files are in {output}."
+        f"{counted(report.sounds, 'sound')} captioned, {counted(report.rows, 'row')}; "
+        f"{counted(report.parts, 'file is', 'files are')} in {output}."
     )
     if report.errors:
         console.complain(
-            f"{report.errors} sounds could not be captioned; their rows say why, --retry-errors tries again."
+            f"{counted(report.errors, 'sound')} could not be captioned; the column error says why, "
+            "--retry-errors tries again."
         )
         raise Exit(1)

@@ -31,6 +31,7 @@ from earwitness.cli.shared_flags import (
     Top,
 )
 from earwitness.cli.timing import Style, event_options, subtitle_style
+from earwitness.common.counting import counted, of_them
 from earwitness.common.errors import EarwitnessError, OptionError
 from earwitness.confidence import LEAST
 
@@ -202,7 +203,8 @@ def _captioned(
             f"a run with other options was not finished, and can go on: {journal.other} is kept for it."
         )
     if journal.finished:
-        console.complain(f"{journal.finished} of {len(sounds)} sounds were captioned before.")
+        before = of_them(journal.finished, len(sounds), "sound", "was", "were")
+        console.complain(f"{before} captioned before.")
     return caption_on(captioner, sounds, options, journal, heard=tick)
 
 
@@ -214,7 +216,7 @@ def passed_over(search: Search, before: str = "") -> str:
     kinds = [f"{suffix or 'no ending'} {count}" for suffix, count in counts[:MOST_ENDINGS]]
     kinds += ["others"] if len(counts) > MOST_ENDINGS else []
     total = sum(search.passed_over.values())
-    return f"{before}{total} other files were passed over ({', '.join(kinds)})"
+    return f"{before}{counted(total, 'other file was', 'other files were')} passed over ({', '.join(kinds)})"
 
 
 @contextmanager
@@ -239,5 +241,5 @@ def _report(failed: list[tuple[Any, EarwitnessError]], total: int) -> None:
     for _, error in failed:
         console.complain(str(error))
     if total > 1:
-        console.complain(f"{len(failed)} of {total} sounds could not be captioned, see above.")
+        console.complain(f"{len(failed)} of {counted(total, 'sound')} could not be captioned, see above.")
     raise Exit(1)

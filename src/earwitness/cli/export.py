@@ -9,6 +9,7 @@ from typing import Annotated
 from earwitness.cli.flags import Argument, Option
 from earwitness.cli.progress import progress
 from earwitness.cli.shared_flags import Debug, TextCacheFolder
+from earwitness.common.counting import counted
 
 
 def export(
@@ -68,7 +69,7 @@ def export(
     what = Export(captions, writing, epoch, not exact, cache or default_folder())
     with progress("embedding") as embedded:
         export_run(run, output, what, encoder, embedded=embedded)
-    remembered = f" and {len(captions)} captions" if captions else ""
+    remembered = f" and {counted(len(captions), 'caption')}" if captions else ""
     print(
         f"the decoder{remembered} written to {output}; try: earwitness caption --model {output} SOUND",
         file=sys.stderr,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from earwitness.cli.flags import Argument, Option
 from earwitness.cli.progress import progress
 from earwitness.cli.shared_flags import Debug, TextCacheFolder
+from earwitness.common.counting import counted
 
 if TYPE_CHECKING:
     from earwitness.methods.wsac.memory import Memory
@@ -75,7 +76,7 @@ def import_(
     writing = changed(chosen, {"bridge": way, "legacy_memory": as_published and bool(captions)})
     options = Import(encoder, writing, heads, tokenizer, half)
     import_wsac(file, output, options, _remember(file, captions, encoder, heads, cache, half))
-    remembered = f" and {len(captions)} captions" if captions else ""
+    remembered = f" and {counted(len(captions), 'caption')}" if captions else ""
     _say(f"the decoder{remembered} written to {output}; try: earwitness caption --model {output} SOUND")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from earwitness.cli.flags import Argument, Option
 from earwitness.cli.shared_flags import Debug
+from earwitness.common.counting import counted
 
 if TYPE_CHECKING:
     from earwitness.common.caption import Caption
@@ -59,7 +60,7 @@ def live(
 
     if devices:
         for number, name, count in microphones():
-            print(f"{number:3}  {name}  ({count} channels)")
+            print(f"{number:3}  {name}  ({counted(count, 'channel')})")
         return
     captioner = load(model)
     raw = source == "-"

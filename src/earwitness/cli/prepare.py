@@ -8,6 +8,7 @@ from typing import Annotated
 
 from earwitness.cli.flags import Argument, Option
 from earwitness.cli.shared_flags import Debug
+from earwitness.common.counting import counted, of_them
 
 
 def prepare(
@@ -43,14 +44,14 @@ def prepare(
     found = read_captions(files, keep_repeats=keep_repeats, keep_headers=keep_headers)
     write_captions(found.captions, output)
     left = "kept" if keep_repeats else "left out"
-    _say(f"{len(found.captions)} captions written to {output}.")
-    for count, what in (
-        (found.repeated, f"repeated captions were {left}"),
-        (found.empty, "empty captions were left out"),
-        (found.headers, "header cells were left out"),
+    _say(f"{counted(len(found.captions), 'caption')} written to {output}.")
+    for count, one, many in (
+        (found.repeated, f"repeated caption was {left}", f"repeated captions were {left}"),
+        (found.empty, "empty caption was left out", "empty captions were left out"),
+        (found.headers, "header cell was left out", "header cells were left out"),
     ):
         if count:
-            _say(f"{count} {what}.")
+            _say(f"{counted(count, one, many)}.")
 
 
 def _evaluation(files: list[Path], sounds: Path, output: Path) -> None:
@@ -60,9 +61,10 @@ def _evaluation(files: list[Path], sounds: Path, output: Path) -> None:
     if len(files) != 1:
         raise OptionError(f"an evaluation table is made of one table of references, not of {len(files)}.")
     found = write_evaluation_table(files[0], sounds, output)
-    _say(f"{len(found.sounds)} sounds and their references written to {output}.")
+    _say(f"{counted(len(found.sounds), 'sound and its', 'sounds and their')} references written to {output}.")
     if found.missing:
-        _say(f"{len(found.missing)} of {len(found.references.captions)} sounds are missing:")
+        missing = of_them(len(found.missing), len(found.references.captions), "sound", "is", "are")
+        _say(f"{missing} missing:")
         for clip in found.missing:
             _say(f"  {clip}")
 

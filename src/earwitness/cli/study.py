@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from earwitness.cli.flags import Argument, Option
 from earwitness.cli.shared_flags import Debug
+from earwitness.common.counting import agreeing, counted
 
 if TYPE_CHECKING:
     from earwitness.study.answers import Returned
@@ -61,13 +62,19 @@ def _make(files: list[Path], audio: Path | None, clips: int, seed: int, output: 
         raise OptionError("a study needs the sounds: name their folder with --audio.")
     if len(files) != (1 if scale else 2):
         raise OptionError(
-            f"--scale grades one system and a study without it compares two; {len(files)} files were named."
+            "--scale grades one system and a study without it compares two; "
+            f"{counted(len(files), 'file was', 'files were')} named."
         )
     systems = captions_by_system(files)
     made = make_study(systems, find_clips(systems, audio), StudyOptions(clips, seed))
     write_page(made, output)
-    passed = "".join(f"; {n} clips {why} were passed over" for why, n in made.left_out.items() if n)
-    print(f"study {made.name}, {len(made.items)} clips, written to {output}{passed}", file=sys.stderr)
+    passed = [
+        f"; {counted(n, 'clip')} {why} {agreeing(n, 'was', 'were')} passed over"
+        for why, n in made.left_out.items()
+        if n
+    ]
+    drawn = counted(len(made.items), "clip")
+    print(f"study {made.name}, {drawn}, written to {output}{''.join(passed)}", file=sys.stderr)
 
 
 def _read(files: list[Path], seed: int, format: str) -> None:
@@ -79,8 +86,8 @@ def _read(files: list[Path], seed: int, format: str) -> None:
     if format == "json":
         print(json.dumps(_plain(returned, found), ensure_ascii=False, indent=1))
         return
-    people = len(returned.participants)
-    print(f"study {returned.study}: {people} participants, {len(returned.clips)} clips each")
+    people, each = counted(len(returned.participants), "participant"), counted(len(returned.clips), "clip")
+    print(f"study {returned.study}: {people}, {each} each")
     for row in found:
         print(f"\n{row.text}")
         for line in _lines(returned.systems, row):

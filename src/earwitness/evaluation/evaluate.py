@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
+from earwitness.common.counting import counted, of_them
 from earwitness.common.errors import OptionError, TableError
 from earwitness.evaluation.bootstrap import BootstrapOptions, Difference, differences, intervals
 from earwitness.evaluation.corpus import Corpus
@@ -139,13 +140,14 @@ def _scored(
         return tuple(references)
     if rule == "error":
         raise TableError(
-            f"{name}: {len(missing)} of {len(references)} clips have no caption, {missing[0]!r} the first."
+            f"{name}: {of_them(len(missing), len(references), 'clip', 'has', 'have')} no caption, "
+            f"{missing[0]!r} the first."
         )
     without = set(missing)
     kept = tuple(clip for clip in references if clip not in without)
     if not kept:
         raise TableError(
-            f"{name}: none of the {len(references)} clips has a caption, so nothing can be scored."
+            f"{name}: none of the {counted(len(references), 'clip')} has a caption, so nothing can be scored."
         )
     return kept
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from earwitness.common.counting import counted
 from earwitness.common.errors import OptionError
 from earwitness.encoders.pretrained.kvcache import fresh_cache, past_of, repeat_rows
 from earwitness.language.narrow import narrowed_head
@@ -165,7 +166,7 @@ class LanguageModel:
         more = more.unsqueeze(1) if more.ndim == 1 else more
         if more.shape[:1] != (len(state),) or not more.numel():
             raise OptionError(
-                f"a state of {len(state)} rows reads on with tokens of shape ({len(state)},)"
+                f"a state of {counted(len(state), 'row')} reads on with tokens of shape ({len(state)},)"
                 f" or ({len(state)}, m), not {tuple(more.shape)}."
             )
         return self._read(more, None, state.past, state)
@@ -175,7 +176,8 @@ class LanguageModel:
         import torch
 
         if len(rows) != len(state) or not all(len(row) for row in rows):
-            raise OptionError(f"{len(state)} rows read on with as many rows of tokens, none empty.")
+            read = counted(len(state), "row reads", "rows read")
+            raise OptionError(f"{read} on with as many rows of tokens, none empty.")
         longest = max(map(len, rows))
         pads = torch.tensor([longest - len(row) for row in rows])
         tokens = torch.tensor([[row[0]] * (longest - len(row)) + list(row) for row in rows])
@@ -189,8 +191,8 @@ class LanguageModel:
         candidates = torch.as_tensor(candidates, device=self.device)
         if candidates.ndim != 2 or len(candidates) != len(state):
             raise OptionError(
-                f"a state of {len(state)} rows is fanned out with tokens of shape ({len(state)}, k),"
-                f" not {tuple(candidates.shape)}."
+                f"a state of {counted(len(state), 'row')} is fanned out with tokens of shape "
+                f"({len(state)}, k), not {tuple(candidates.shape)}."
             )
         k = candidates.shape[1]
         wide = LanguageState(

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from earwitness.common.counting import counted
 from earwitness.common.files import whole_file
 from earwitness.common.version import __version__
 from earwitness.evaluation.report.labels import label
@@ -109,7 +110,7 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     for row in report["rows"]:
         lines.append(f"* {row['name']} ({row['data']}): {'; '.join(row['captions'].values())}")
     hashes = dict.fromkeys((row["data"], row["clips"], row["data_sha256"]) for row in report["rows"])
-    lines += ["", *(f"* {name}, {clips} clips: sha256 {value}" for name, clips, value in hashes)]
+    lines += ["", *(f"* {name}, {counted(clips, 'clip')}: sha256 {value}" for name, clips, value in hashes)]
     about = report["environment"]
     packages = ", ".join(f"{n} {v}" for n, v in about["packages"].items() if v)
     lines += ["", f"earwitness {about['earwitness']}, Python {about['python']}, {packages}; "

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from earwitness.common.counting import counted
 from earwitness.common.errors import EarwitnessError
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ class BusyError(EarwitnessError):
     """A lane is full; ``seconds`` is when there may be room again."""
 
     def __init__(self, waiting: int, seconds: int) -> None:
-        super().__init__(f"{waiting} requests wait already; there may be room in {seconds} s.")
+        full = counted(waiting, "request waits", "requests wait")
+        super().__init__(f"{full} already; there may be room in {seconds} s.")
         self.seconds = seconds
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from earwitness.common.counting import agreeing, counted
 from earwitness.common.errors import OptionError
 from earwitness.common.options import check_least, option
 
@@ -107,7 +108,8 @@ def make_study(
     if len(usable) < options.clips:
         told = ", ".join(f"{n} {why}" for why, n in left_out.items() if n) or "none was left out"
         raise OptionError(
-            f"{options.clips} clips were asked for, but only {len(usable)} are of use ({told}); "
+            f"{counted(options.clips, 'clip was', 'clips were')} asked for, but only {len(usable)} "
+            f"{agreeing(len(usable), 'is', 'are')} of use ({told}); "
             "ask for fewer with -n, or caption more."
         )
     rng = np.random.default_rng(options.seed)

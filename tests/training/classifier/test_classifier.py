@@ -108,7 +108,7 @@ def test_what_cannot_be_learned_from_is_an_error(tmp_path: Path, lists: list[Pat
     with pytest.raises(OptionError, match="two lists of sentences"):
         read_sentences([lists[0]])
     table = tmp_path / "t.csv"
-    with pytest.raises(OptionError, match="there are 2 files, 1 of them tables"):
+    with pytest.raises(OptionError, match="not from 2 files, 1 table among them"):
         read_sentences([lists[0], table])
     table.write_text("text,label\nrain,maybe\n")
     with pytest.raises(TableError, match=r"t.csv, line 2: the label is 1 or audible, 0 or not audible"):
@@ -117,7 +117,7 @@ def test_what_cannot_be_learned_from_is_an_error(tmp_path: Path, lists: list[Pat
     with pytest.raises(TableError, match="no column text or sentence or caption has a value"):
         read_sentences([table])
     table.write_text("text,label\nrain,1\nred,0\n")
-    with pytest.raises(TableError, match="1 sentences are audible; 20 are the fewest"):
+    with pytest.raises(TableError, match="1 sentence is audible; 20 are the fewest"):
         read_sentences([table])
 
 

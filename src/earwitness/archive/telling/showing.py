@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from earwitness.archive.results import Duplicates, Stats
 from earwitness.archive.telling.output import clock, near
+from earwitness.common.counting import counted
 from earwitness.writers.text import visible
 
 BAR = 30  # characters of the longest bar
@@ -14,7 +15,8 @@ BAR = 30  # characters of the longest bar
 def shown_stats(stats: Stats) -> str:
     """An archive's figures as a page of text."""
     lines = [
-        f"{stats.files} files, {stats.hours:.2f} hours, {stats.events} events, {stats.captions} captions",
+        f"{counted(stats.files, 'file')}, {stats.hours:.2f} hours, {counted(stats.events, 'event')}, "
+        f"{counted(stats.captions, 'caption')}",
         f"{stats.missing} missing, {stats.unreadable} could not be read, {stats.bytes / 1e6:.1f} MB",
         f"encoder {stats.encoder}, {stats.cut}" if stats.encoder else "nothing was indexed yet",
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from earwitness.common.counting import counted
 from earwitness.common.errors import AudioError
 from earwitness.evaluation.corpus import Corpus
 from earwitness.evaluation.metrics.base import (
@@ -39,7 +40,7 @@ def match_metric(encoder: AudioTextEncoder) -> Metric:
         if silent:
             return {
                 "match": Unavailable(
-                    f"the sound of {len(silent)} clips is not at hand, {silent[0]!r} the first"
+                    f"the sound of {counted(len(silent), 'clip')} is not at hand, {silent[0]!r} the first"
                 )
             }
         try:

@@ -8,6 +8,7 @@ from html import escape
 
 import numpy as np
 
+from earwitness.common.counting import counted
 from earwitness.evaluation.report.labels import interval, number
 from earwitness.evaluation.report.markup import Markup
 
@@ -75,7 +76,8 @@ def histogram(systems: Sequence[Sequence[float]]) -> Markup:
     baseline = HISTOGRAM_HEIGHT - 2
     parts.append(f'<text x="0" y="{baseline}">{100 * low:.0f}</text>')
     parts.append(f'<text x="{HISTOGRAM_WIDTH}" y="{baseline}" text-anchor="end">{100 * high:.0f}</text>')
-    return _svg(HISTOGRAM_WIDTH, HISTOGRAM_HEIGHT, parts, f"distribution, at most {most} clips a bar")
+    told = f"distribution, at most {counted(most, 'clip')} a bar"
+    return _svg(HISTOGRAM_WIDTH, HISTOGRAM_HEIGHT, parts, told)
 
 
 def _svg(width: int, height: int, parts: Sequence[str], title: str) -> Markup:

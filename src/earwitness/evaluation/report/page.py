@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from earwitness.common.counting import counted
 from earwitness.evaluation.published import Published
 from earwitness.evaluation.report.charts import Mark, histogram, line
 from earwitness.evaluation.report.clips import extremes, listing
@@ -71,9 +72,9 @@ def _head(report: Report) -> Markup:
     names: list[str] = []
     for place, evaluation in enumerate(report.evaluations):
         names += [", "] * bool(place) + [tag("span", evaluation.name, class_=f"s{place}")]
-    captions = sum(map(len, corpus.references))
+    captions = counted(sum(map(len, corpus.references)), "reference caption")
     facts = (
-        f"against {report.references}: {len(corpus)} clips · {captions} reference captions · "
+        f"against {report.references}: {counted(len(corpus), 'clip')} · {captions} · "
         f"{100 * bootstrap.level:g} % intervals, {bootstrap.resamples} bootstrap resamples of the clips"
     )
     notes = [note for evaluation in report.evaluations for note in account(evaluation)]

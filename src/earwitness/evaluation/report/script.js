@@ -15,7 +15,8 @@ function show() {
     card.hidden = !wanted.every((word) => texts[place].includes(word));
     shown += card.hidden ? 0 : 1;
   });
-  count.textContent = shown === cards.length ? `${shown} clips` : `${shown} of ${cards.length} clips`;
+  const clips = `${cards.length} ${cards.length === 1 ? "clip" : "clips"}`;
+  count.textContent = shown === cards.length ? clips : `${shown} of ${clips}`;
 }
 
 function order() {

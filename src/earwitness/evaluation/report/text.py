@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from earwitness.common.counting import counted
 from earwitness.evaluation.evaluate import Evaluation
 from earwitness.evaluation.report.contents import Report
 from earwitness.evaluation.report.labels import LABELS, NOTHING, interval, label, number, p_value, reasons
@@ -35,9 +36,9 @@ def _write(report: Report, draw: Callable[[Table], list[str]], heading: str, ite
 
 def _title(report: Report) -> str:
     corpus = report.main.corpus
-    captions = sum(map(len, corpus.references))
+    clips, captions = counted(len(corpus), "clip"), sum(map(len, corpus.references))
     names = ", ".join(evaluation.name for evaluation in report.evaluations)
-    return _plain(f"{names} against {report.references}: {len(corpus)} clips, {captions} reference captions")
+    return _plain(f"{names} against {report.references}: {clips}, {counted(captions, 'reference caption')}")
 
 
 def scores(report: Report) -> Table:
@@ -105,16 +106,13 @@ def account(evaluation: Evaluation) -> Iterator[str]:
     failed, missing = evaluation.failed, [c for c in evaluation.missing if c not in evaluation.failed]
     if failed:
         named = [f"{clip} ({reason})" for clip, reason in failed.items()]
-        yield f"{evaluation.name}: {_clips(len(failed))} failed, {fate}: {_list(named)}"
+        yield f"{evaluation.name}: {counted(len(failed), 'clip')} failed, {fate}: {_list(named)}"
     if missing:
-        yield f"{evaluation.name}: {_clips(len(missing))} without a caption, {fate}: {_list(missing)}"
+        without = counted(len(missing), "clip")
+        yield f"{evaluation.name}: {without} without a caption, {fate}: {_list(missing)}"
     if evaluation.unknown:
-        count = len(evaluation.unknown)
-        yield f"{evaluation.name}: {_clips(count)} without references, ignored: {_list(evaluation.unknown)}"
-
-
-def _clips(count: int) -> str:
-    return "1 clip" if count == 1 else f"{count} clips"
+        unknown = counted(len(evaluation.unknown), "clip")
+        yield f"{evaluation.name}: {unknown} without references, ignored: {_list(evaluation.unknown)}"
 
 
 def _list(names: Sequence[str]) -> str:

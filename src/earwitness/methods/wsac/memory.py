@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.common.arrays import Floats, by_rows
+from earwitness.common.counting import counted
 from earwitness.common.errors import AssetError, OptionError
 from earwitness.common.tensors import read_tensors
 from earwitness.encoders.base import normalise
@@ -65,8 +66,8 @@ class Memory:
         kept = len(self) // 1000 * 1000
         if not kept:
             raise OptionError(
-                f"the published program keeps whole thousands of a memory, and of {len(self)} captions none; "
-                "leave out legacy_memory, or remember more captions."
+                "the published program keeps whole thousands of a memory, and of "
+                f"{counted(len(self), 'caption')} none; leave out legacy_memory, or remember more captions."
             )
         axes = None if self.axes is None else self.axes[:kept]
         mean = None if self.mean is None else self.mean[:kept]

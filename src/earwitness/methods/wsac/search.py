@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.common.arrays import Floats
+from earwitness.common.counting import counted
 from earwitness.common.errors import OptionError
 from earwitness.common.options import option
 from earwitness.methods.wsac.decoder import Decoder
@@ -35,7 +36,7 @@ class SearchOptions:
         if self.beams < 1 or self.max_tokens < 1:
             raise OptionError(f"beams and max_tokens are at least 1, not {self.beams} and {self.max_tokens}.")
         if self.group < 0 or (self.group and self.beams % self.group):
-            raise OptionError(f"{self.beams} beams cannot be split into groups of {self.group}.")
+            raise OptionError(f"{counted(self.beams, 'beam')} cannot be split into groups of {self.group}.")
         if self.diversity < 0:
             raise OptionError(f"diversity is at least 0, not {self.diversity}.")
 

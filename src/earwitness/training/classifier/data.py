@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from earwitness.classifier.embedded import plain
+from earwitness.common.counting import counted
 from earwitness.common.errors import OptionError, TableError
 from earwitness.datasets.files import read_text
 from earwitness.datasets.rows import Row, read_rows
@@ -64,7 +65,8 @@ def read_sentences(paths: Sequence[Path]) -> Sentences:
     else:
         raise OptionError(
             "audibility is learned from two lists of sentences (the audible ones first), or from one table "
-            f"({', '.join(TABLES)}); there are {len(paths)} files, {len(tables)} of them tables."
+            f"({', '.join(TABLES)}), not from {counted(len(paths), 'file')}, {counted(len(tables), 'table')} "
+            "among them."
         )
     return _once(pairs, " and ".join(path.name for path in paths))
 
@@ -113,6 +115,7 @@ def _once(pairs: list[tuple[str, bool]], where: str) -> Sentences:
     audible = np.array([True in labels[key] for key in kept], bool)
     for count, what in ((int(audible.sum()), "audible"), (int((~audible).sum()), "not audible")):
         if count < FEWEST:
-            raise TableError(f"{where}: {count} sentences are {what}; {FEWEST} are the fewest to learn from.")
+            said = counted(count, "sentence is", "sentences are")
+            raise TableError(f"{where}: {said} {what}; {FEWEST} are the fewest to learn from.")
     both = sum(len(found) == 2 for found in labels.values())
     return Sentences(tuple(first[key] for key in kept), audible, len(pairs) - len(first), both)

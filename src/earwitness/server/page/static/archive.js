@@ -37,7 +37,7 @@ async function search() {
     const { hits } = await (await call(`/v1/archive/search?${new URLSearchParams(given)}`)).json();
     if (mine !== asked) return; // a later search has been asked for
     for (const player of document.querySelectorAll("audio")) URL.revokeObjectURL(player.src);
-    at("count").textContent = hits.length ? `${hits.length} results` : "Nothing was found.";
+    at("count").textContent = hits.length ? `${hits.length} ${hits.length === 1 ? "result" : "results"}` : "Nothing was found.";
     at("cards").replaceChildren(...hits.map(card));
   } catch (error) {
     if (mine === asked) at("count").textContent = error.message;
