@@ -17,15 +17,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "src")]
 
-from build_confidence import (
-    GENERALS,
-    SENTENCES,
-    general_table,
-    load_examples,
-    parsed,
-    sentence_table,
-    told,
-)
+from build_confidence import GENERALS, SENTENCES, learned_from, parsed, told
 from labelled_sounds import SETS, Example, Truth
 
 import earwitness
@@ -56,9 +48,7 @@ class Said:
 def main() -> None:
     arguments = parsed()
     captioner = earwitness.load()
-    heard = load_examples(captioner, arguments.shared, arguments.cache)
-    truth, features = Truth(arguments.shared), Features(captioner.encoder)
-    sentences, generals = sentence_table(heard, truth, features), general_table(heard, truth, features)
+    heard, truth, features, sentences, generals = learned_from(captioner, arguments.shared, arguments.cache)
     believed = unseen(sentences, SENTENCE, SENTENCES, ("esc10",))
     general = unseen(generals, GENERAL, GENERALS, ("esc10",))
     shipped = fit(sentences, SENTENCE, SENTENCES).probability(sentences.features, SENTENCE)

@@ -53,9 +53,7 @@ GENERALS = FitOptions(features=GENERAL)
 def main() -> None:
     arguments = parsed()
     captioner = earwitness.load()
-    heard = load_examples(captioner, arguments.shared, arguments.cache)
-    truth, features = Truth(arguments.shared), Features(captioner.encoder)
-    sentences, generals = sentence_table(heard, truth, features), general_table(heard, truth, features)
+    *_, sentences, generals = learned_from(captioner, arguments.shared, arguments.cache)
     model = ConfidenceModel(
         captioner.method.name,
         captioner.encoder.name,
@@ -88,6 +86,18 @@ def told(example: Example, features: Features) -> tuple[str, ...]:
     written = Written(tuple(Alternative(text, 0.0) for text in example.texts))
     speech = features.loudest(example.evidence, SPEECH)
     return tuple(s.text for s in without_unheard_speech(written, speech).sentences)
+
+
+def learned_from(
+    captioner: Captioner, shared: Path, cache: Path
+) -> tuple[list[Example], Truth, Features, Table, Table]:
+    """Labelled sounds as heard, their truth, and the tables of sentences and of general ones."""
+    heard = load_examples(captioner, shared, cache)
+    truth, features = Truth(shared), Features(captioner.encoder)
+    return (
+        heard, truth, features,
+        sentence_table(heard, truth, features), general_table(heard, truth, features),
+    )  # fmt: skip
 
 
 def sentence_table(heard: Sequence[Example], truth: Truth, features: Features) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Annotated
 
 from earwitness.cli.flags import Argument, Option
 from earwitness.cli.shared_flags import Debug, TextFormat
+from earwitness.cli.tables import check_row_format, write_rows
 
 
 def audible(
@@ -27,22 +27,16 @@ def audible(
 ) -> None:
     """Say how likely it is that a sentence, or one that begins so, speaks of what can be heard (0 to 1)."""
     from earwitness.classifier.embedded import load_classifier
-    from earwitness.common.errors import OptionError
 
-    if format not in ("text", "json", "jsonl"):
-        raise OptionError(f"format is text, json or jsonl, not {format!r}.")
+    check_row_format(format)
     texts = _texts(sentences or [], file)
     judge = load_classifier(classifier, device=device)
     chances = judge.audibility(texts)
     rows = [{"text": t, "audibility": round(float(p), 4)} for t, p in zip(texts, chances, strict=True)]
-    if format == "json":
-        print(json.dumps({"classifier": judge.name, "sentences": rows}, ensure_ascii=False, indent=1))
-    for row in rows if format != "json" else ():
-        print(
-            json.dumps(row, ensure_ascii=False)
-            if format == "jsonl"
-            else f"{row['audibility']:.2f}  {row['text']}"
-        )
+    write_rows(
+        format, rows, lambda row: f"{row['audibility']:.2f}  {row['text']}",
+        classifier=judge.name, sentences=rows,
+    )  # fmt: skip
 
 
 def _texts(sentences: Sequence[str], file: Path | None) -> list[str]:

@@ -19,6 +19,7 @@ Preset = Annotated[str | None, Option(metavar="NAME", help="Settings by name; se
 Encoder = Annotated[
     str | None, Option(metavar="NAME", help="Another audio-text model; see earwitness models.")
 ]
+OneEncoder = Annotated[str, Option(metavar="NAME", help="Audio-text model; see earwitness models.")]
 LanguageModel = Annotated[
     str | None, Option(metavar="NAME", help="Language model of a guided method, such as gemma3.")
 ]
@@ -39,6 +40,9 @@ MinEvent = Annotated[
 ]
 MaxSeconds = Annotated[
     float | None, Option(metavar="SECONDS", help="Longest sound to read; a day unless given.")
+]
+Stream = Annotated[
+    str | None, Option(metavar="N|LANGUAGE", help="Which audio stream of a film, from 1.")
 ]
 
 # what is kept between runs

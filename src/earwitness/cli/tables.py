@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from earwitness.common.errors import OptionError
@@ -47,6 +47,33 @@ def write_table(
     if above:
         print(above)
     Console().print(table)
+
+
+def check_row_format(format: str) -> None:
+    """OptionError where the format is none of those that ``write_rows`` writes."""
+    if format not in ("text", "json", "jsonl"):
+        raise OptionError(f"format is text, json or jsonl, not {format!r}.")
+
+
+def write_rows(
+    format: str, rows: Sequence[Mapping[str, Any]], line: Callable[[Mapping[str, Any]], str], **about: object
+) -> None:
+    """Rows on the screen: as text a line each, as jsonl an object each, as json one object of all.
+
+    Parameters
+    ----------
+    format : str
+    rows : sequence of mappings
+    line : callable
+        What is said of a row.
+    **about
+        Other entries of the one object; the rows themselves stand under the name that has them.
+    """
+    if format == "json":
+        print(json.dumps(about, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        print(json.dumps(row, ensure_ascii=False) if format == "jsonl" else line(row))
 
 
 def _shown(value: object) -> str:

@@ -80,6 +80,13 @@ def lanes_of(events: Sequence[Caption]) -> list[tuple[int, Caption]]:
     return [(lane + len(free[False]) * kind, event) for kind, lane, event in placed]
 
 
+def planned(of: Portrait, width: int) -> tuple[list[tuple[int, Caption]], Plan]:
+    """The lane of each of a sound's events, and where everything stands in a picture so wide."""
+    lanes = lanes_of(of.said)
+    count = 1 + max((lane for lane, _ in lanes), default=0)
+    return lanes, Plan(width, of.seconds, of.start, count, bool(of.curves))
+
+
 def drawing(of: Portrait, width: int = WIDTH) -> Markup:
     """The picture of a sound as an SVG element.
 
@@ -89,9 +96,7 @@ def drawing(of: Portrait, width: int = WIDTH) -> Markup:
     width : int
         In pixels.
     """
-    lanes = lanes_of(of.said)
-    count = 1 + max((lane for lane, _ in lanes), default=0)
-    plan = Plan(width, of.seconds, of.start, count, bool(of.curves))
+    lanes, plan = planned(of, width)
     parts = [
         tag("title", of.name),
         tag("style", Markup(STYLE)),

@@ -19,7 +19,7 @@ from earwitness.show.drawing import (
     WIDTH,
     Plan,
     clock,
-    lanes_of,
+    planned,
 )  # fmt: skip
 from earwitness.show.font import GLYPHS, HEIGHT, STEP
 from earwitness.show.portrait import Portrait
@@ -49,9 +49,7 @@ def to_png(of: Portrait, width: int = WIDTH) -> bytes:
     width : int
         In pixels.
     """
-    lanes = lanes_of(of.said)
-    count = 1 + max((lane for lane, _ in lanes), default=0)
-    plan = Plan(width, of.seconds, of.start, count, bool(of.curves))
+    lanes, plan = planned(of, width)
     pixels = np.full((plan.height, width), WHITE, np.uint8)
     _write(pixels, of.name, LEFT, 10, BLACK)
     _waveform(pixels, of, plan)
