@@ -106,6 +106,16 @@ def test_errors_are_found_alike_alone_and_in_a_batch(at_hand, monkeypatch) -> No
     assert together == [fluency_errors([sentence])[0] for sentence in sentences]
 
 
+def test_a_sentence_is_embedded_the_same_alone_and_among_others(at_hand) -> None:
+    """To the last bit: where two systems say the same of a clip, neither has won it."""
+    words = ["a", "dog", "barks", "is", "barking", "rain", "falls", "and", "it", "rains", "wind", "blows"]
+    sentences = [" ".join(words[i % 5 : i % 5 + 1 + i % 7] * (1 + i % 3)) for i in range(64)]
+    together = fense.embed(sentences)
+    for vector, sentence in zip(together, sentences, strict=True):
+        np.testing.assert_array_equal(fense.embed([sentence])[0], vector)
+    np.testing.assert_array_equal(fense.embed(sentences[::-1]), together[::-1])
+
+
 def test_the_penalty_takes_nine_tenths() -> None:
     found = penalised(of_items([0.5, 0.5]), of_items([0.0, 1.0]), "spider")
     assert found.items == pytest.approx((0.5, 0.05))

@@ -7,13 +7,23 @@ model that audio captioning reports use, paraphrase-TinyBERT-L6-v2.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from earwitness.evaluation.corpus import Corpus
 from earwitness.evaluation.metrics.base import Metric, Outcome, Unavailable, of_items, register_metric
-from earwitness.evaluation.metrics.fluency import BATCH, ModelUnavailableError, cached, libraries, penalised
+from earwitness.evaluation.metrics.fluency import (
+    ModelUnavailableError,
+    cached,
+    in_alike_batches,
+    libraries,
+    penalised,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SENTENCE_MODEL = "sentence-transformers/paraphrase-TinyBERT-L6-v2"
 MAX_TOKENS = 128
@@ -32,17 +42,12 @@ def embed(sentences: Sequence[str]) -> npt.NDArray[np.float64]:
     torch, transformers = libraries()
     tokenizer = cached(transformers.AutoTokenizer, SENTENCE_MODEL)
     model = cached(transformers.AutoModel, SENTENCE_MODEL).eval()
-    rows: list[npt.NDArray[np.float64]] = []
-    with torch.inference_mode():
-        for first in range(0, len(sentences), BATCH):
-            texts = list(sentences[first : first + BATCH])
-            batch = tokenizer(
-                texts, truncation=True, padding=True, max_length=MAX_TOKENS, return_tensors="pt"
-            )
-            kept = batch["attention_mask"].unsqueeze(-1)
-            mean = (model(**batch).last_hidden_state * kept).sum(dim=1) / kept.sum(dim=1)
-            rows.append(torch.nn.functional.normalize(mean, dim=-1).double().numpy())
-    return np.concatenate(rows)
+
+    def mean(ids: Tensor) -> Tensor:
+        states = model(input_ids=ids).last_hidden_state.mean(dim=1)
+        return torch.nn.functional.normalize(states, dim=-1)
+
+    return in_alike_batches(mean, tokenizer, sentences, MAX_TOKENS)
 
 
 def similarities(corpus: Corpus) -> list[float]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
+from earwitness.encoders.text_cache import batches_by_length
 from earwitness.evaluation.corpus import Corpus
 from earwitness.evaluation.metrics.base import (
     Measured,
@@ -26,10 +28,13 @@ from earwitness.evaluation.metrics.base import (
     register_metric,
 )
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 CHECKPOINT = "echecker_clotho_audiocaps_base.ckpt"
 SHA256 = "1a719f090af70614bbdb9f9437530b7e133c48cfa4a58d964de0d47fc974a2fa"
 THRESHOLD, PENALTY = 0.9, 0.9
-MAX_TOKENS, BATCH = 64, 32
+MAX_TOKENS, BATCH, BATCH_LEAST = 64, 32, 8
 
 
 class ModelUnavailableError(Exception):
@@ -60,17 +65,46 @@ def fluency_errors(sentences: Sequence[str]) -> list[float]:
     encoder = transformers.AutoModel.from_config(config)
     encoder.load_state_dict({k[8:]: v for k, v in weights.items() if k.startswith("encoder.")}, strict=False)
     encoder.eval()
-    errors: list[float] = []
+
+    def sure(ids: Tensor) -> Tensor:
+        summary = encoder(input_ids=ids).last_hidden_state[:, 0]
+        return torch.sigmoid(summary @ weights["clf.weight"].T + weights["clf.bias"])[:, -1:]
+
+    found = in_alike_batches(sure, tokenizer, sentences, MAX_TOKENS)
+    return [float(row[0] > THRESHOLD) for row in found]
+
+
+def in_alike_batches(
+    compute: Callable[[Tensor], Tensor], tokenizer: Any, sentences: Sequence[str], longest: int
+) -> npt.NDArray[np.float64]:
+    """What a model computes for sentences, the same for each whatever its neighbours are.
+
+    So two systems that say the same of a clip get the same score for it. Sentences of equal length in tokens
+    share a batch, so that nothing is padded, and torch adds up small batches in other orders than large ones,
+    so that none is small.
+
+    Parameters
+    ----------
+    compute : callable
+        Ids (rows, tokens) -> numbers (rows, k).
+    tokenizer : of transformers
+    sentences : sequence of str
+    longest : int
+        Tokens that are read of a sentence.
+
+    Returns
+    -------
+    (n, k) float64
+    """
+    import torch
+
+    ids = [tokenizer(text, truncation=True, max_length=longest)["input_ids"] for text in sentences]
+    found: dict[int, npt.NDArray[np.float64]] = {}
     with torch.inference_mode():
-        for first in range(0, len(sentences), BATCH):
-            texts = list(sentences[first : first + BATCH])
-            batch = tokenizer(
-                texts, truncation=True, padding=True, max_length=MAX_TOKENS, return_tensors="pt"
-            )
-            summary = encoder(**batch).last_hidden_state[:, 0]
-            sure = torch.sigmoid(summary @ weights["clf.weight"].T + weights["clf.bias"])[:, -1]
-            errors += (sure > THRESHOLD).double().tolist()
-    return errors
+        for rows in batches_by_length([len(row) for row in ids], BATCH):
+            full = [ids[row] for row in rows] + [ids[rows[0]]] * (BATCH_LEAST - len(rows))
+            found.update(zip(rows, compute(torch.tensor(full)).double().numpy(), strict=False))
+    return np.array([found[row] for row in range(len(sentences))])
 
 
 def checkpoint() -> Path:
