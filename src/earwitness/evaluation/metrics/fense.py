@@ -45,7 +45,8 @@ def embed(sentences: Sequence[str]) -> npt.NDArray[np.float64]:
 
     def mean(ids: Tensor) -> Tensor:
         states = model(input_ids=ids).last_hidden_state.mean(dim=1)
-        return torch.nn.functional.normalize(states, dim=-1)
+        unit: Tensor = torch.nn.functional.normalize(states, dim=-1)
+        return unit
 
     return in_alike_batches(mean, tokenizer, sentences, MAX_TOKENS)
 

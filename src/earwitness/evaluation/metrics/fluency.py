@@ -68,7 +68,8 @@ def fluency_errors(sentences: Sequence[str]) -> list[float]:
 
     def sure(ids: Tensor) -> Tensor:
         summary = encoder(input_ids=ids).last_hidden_state[:, 0]
-        return torch.sigmoid(summary @ weights["clf.weight"].T + weights["clf.bias"])[:, -1:]
+        chances: Tensor = torch.sigmoid(summary @ weights["clf.weight"].T + weights["clf.bias"])
+        return chances[:, -1:]
 
     found = in_alike_batches(sure, tokenizer, sentences, MAX_TOKENS)
     return [float(row[0] > THRESHOLD) for row in found]
