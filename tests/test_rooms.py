@@ -40,7 +40,7 @@ ORDER = (
 # Rooms within rooms that may know each other in one direction only.
 WITHIN = {
     "encoders": ("tags", "pretrained"),
-    "methods": ("wsac", "zeraucap", "audibility"),
+    "methods": ("prompting", "wsac", "zeraucap", "audibility"),
     "evaluation": ("words", "metrics", "report"),
     "training": ("decoder", "classifier", "embedded"),
 }

@@ -16,8 +16,8 @@ sys.path.insert(0, str(HERE.parent / "src"))
 
 from earwitness.encoders.runtime import ASSETS
 from earwitness.encoders.tags.encoder import TagEncoder
-from earwitness.methods.keyword_lists import audioset_entries
-from earwitness.methods.keywords import KeywordIndex
+from earwitness.methods.prompting.keywords import KeywordIndex
+from earwitness.methods.prompting.lists import audioset_entries
 
 KEYWORDS = 3
 

@@ -28,8 +28,8 @@ sys.path.insert(0, str(ROOT / "src"))
 from earwitness.audio import read_clip
 from earwitness.captioning.captioner import Captioner
 from earwitness.captioning.options import CaptionOptions
-from earwitness.confidence.ontology import sound_ontology
 from earwitness.encoders.runtime import ASSETS
+from earwitness.encoders.tags.ontology import sound_ontology
 from earwitness.methods.base import Evidence, Heard
 
 SETS = ("esc10", "named", "audiocaps")

@@ -38,7 +38,11 @@ def counts(path: Path) -> Iterator[str]:
 
 
 def test_one_is_no_plural() -> None:
-    assert [counted(n, "file is", "files are") for n in (0, 1, 2)] == ["0 files are", "1 file is", "2 files are"]
+    assert [counted(n, "file is", "files are") for n in (0, 1, 2)] == [
+        "0 files are",
+        "1 file is",
+        "2 files are",
+    ]
     assert counted(1, "event") == "1 event" and counted(11, "event") == "11 events"
     assert of_them(1, 3, "sound", "was", "were") == "1 of 3 sounds was"
     assert of_them(2, 2, "sound", "was", "were") == "2 of 2 sounds were"
@@ -46,5 +50,7 @@ def test_one_is_no_plural() -> None:
 
 
 def test_messages_count_by_one_helper() -> None:
-    found = {str(f.relative_to(SOURCE)): left for f in SOURCE.rglob("*.py") if (left := set(counts(f)) - MANY)}
+    found = {
+        str(f.relative_to(SOURCE)): left for f in SOURCE.rglob("*.py") if (left := set(counts(f)) - MANY)
+    }
     assert not found

@@ -131,7 +131,7 @@ class Listener:
         if not self.keywords:
             return ()  # matching asks for none: the names need not be embedded
         if total.tags is None or not isinstance(self.encoder, SoundTagger):
-            from earwitness.methods.keywords import nearest_keywords
+            from earwitness.methods.prompting.keywords import nearest_keywords
 
             return nearest_keywords(self.encoder, total.unit(), self.keywords)
         return strongest(self.encoder.axis_names, total.tags / total.count, self.keywords)

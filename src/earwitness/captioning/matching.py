@@ -95,7 +95,7 @@ def sound_keywords(
     OptionError
         It is silent.
     """
-    from earwitness.methods.keywords import KeywordIndex
+    from earwitness.methods.prompting.keywords import KeywordIndex
 
     vector = _heard(source, encoder, "it has no keywords", limits, stream)
     return KeywordIndex(encoder, names).nearest(vector, count)

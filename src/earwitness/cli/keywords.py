@@ -23,7 +23,7 @@ def keywords(
     """Show the keywords that ZerAuCap would write from, each with its cosine."""
     from earwitness.captioning.matching import sound_keywords
     from earwitness.encoders.registry import load_encoder
-    from earwitness.methods.keyword_lists import keyword_list
+    from earwitness.methods.prompting.lists import keyword_list
 
     check_row_format(format)
     found = sound_keywords(sound, load_encoder(encoder), keyword_list(list), top, stream=stream)

@@ -41,9 +41,7 @@ MinEvent = Annotated[
 MaxSeconds = Annotated[
     float | None, Option(metavar="SECONDS", help="Longest sound to read; a day unless given.")
 ]
-Stream = Annotated[
-    str | None, Option(metavar="N|LANGUAGE", help="Which audio stream of a film, from 1.")
-]
+Stream = Annotated[str | None, Option(metavar="N|LANGUAGE", help="Which audio stream of a film, from 1.")]
 
 # what is kept between runs
 TextCacheFolder = Annotated[

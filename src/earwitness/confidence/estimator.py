@@ -20,8 +20,8 @@ from earwitness.confidence.features import (
     sounds_claimed,
 )
 from earwitness.confidence.model import ConfidenceModel
-from earwitness.confidence.ontology import Ontology, sound_ontology
 from earwitness.encoders.base import SILENCE, AudioTextEncoder, SoundTagger, background_of
+from earwitness.encoders.tags.ontology import Ontology, sound_ontology
 from earwitness.methods.base import Evidence, Heard, Written
 
 Floats = npt.NDArray[np.float64]

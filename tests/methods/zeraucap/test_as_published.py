@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from earwitness.encoders.registry import load_encoder
-from earwitness.methods.keyword_lists import audioset_entries, keyword_list
+from earwitness.methods.prompting.lists import audioset_entries, keyword_list
 from earwitness.methods.zeraucap.method import ZerAuCap
 from earwitness.methods.zeraucap.options import PUBLISHED
 from earwitness.methods.zeraucap.prompts import paper_prompt

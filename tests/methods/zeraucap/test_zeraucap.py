@@ -14,7 +14,7 @@ from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background
 from earwitness.encoders.registry import load_encoder
 from earwitness.language import load_language_model
-from earwitness.methods.examples import keyword_sets
+from earwitness.methods.prompting.examples import keyword_sets
 from earwitness.methods.zeraucap import writer as guided
 from earwitness.methods.zeraucap.forms import prompt_tokens
 from earwitness.methods.zeraucap.method import ZerAuCap

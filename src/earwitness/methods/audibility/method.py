@@ -30,12 +30,12 @@ from earwitness.methods.audibility.options import AudibilityOptions
 from earwitness.methods.audibility.prompts import Prompts
 from earwitness.methods.audibility.writer import GuidedCaptions
 from earwitness.methods.base import Written
-from earwitness.methods.caption_words import of_words
 from earwitness.methods.drafts import WRONG, worth
-from earwitness.methods.examples import keyword_sets
-from earwitness.methods.keyword_lists import keyword_list as read_list
-from earwitness.methods.keywords import KeywordIndex
-from earwitness.methods.near_examples import near_examples
+from earwitness.methods.prompting.caption_words import of_words
+from earwitness.methods.prompting.examples import keyword_sets
+from earwitness.methods.prompting.keywords import KeywordIndex
+from earwitness.methods.prompting.lists import keyword_list as read_list
+from earwitness.methods.prompting.near_examples import near_examples
 from earwitness.methods.style import as_sentence, right_articles
 
 if TYPE_CHECKING:

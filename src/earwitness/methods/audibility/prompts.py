@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from earwitness.language.families import shared_beginning
 from earwitness.methods.audibility.words import GuidedWords
-from earwitness.methods.examples import Example, bare_names, examples_prompt
+from earwitness.methods.prompting.examples import Example, bare_names, examples_prompt
 
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel

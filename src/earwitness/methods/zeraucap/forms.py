@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from earwitness.common.errors import OptionError
 from earwitness.language.families import shared_beginning
-from earwitness.methods.examples import Example, bare_names, examples_prompt
+from earwitness.methods.prompting.examples import Example, bare_names, examples_prompt
 from earwitness.methods.zeraucap.prompts import (
     CHATML,
     after_prompt,

@@ -7,7 +7,7 @@ from typing import Literal
 
 from earwitness.common.errors import OptionError
 from earwitness.common.options import option
-from earwitness.methods.caption_words import CHOICES
+from earwitness.methods.prompting.caption_words import CHOICES
 
 FORMS = ("paper", "examples", "chat")
 

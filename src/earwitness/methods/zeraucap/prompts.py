@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from earwitness.methods.examples import EXAMPLES
+from earwitness.methods.prompting.examples import EXAMPLES
 
 TASK = "Write one short sentence that says what is heard."
 CHATML = "<|im_start|>{role}\n{content}<|im_end|>\n"

@@ -48,7 +48,7 @@ async def post_keywords(request: Request) -> Response:
 
     def prepare(given: Fields, upload: Upload, limits: Any) -> Callable[[Captioner], Any]:
         from earwitness.captioning.matching import sound_keywords
-        from earwitness.methods.keyword_lists import keyword_list
+        from earwitness.methods.prompting.lists import keyword_list
 
         given.check(["top"])
         top = given.one("top", "10")

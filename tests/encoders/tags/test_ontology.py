@@ -7,8 +7,8 @@ import re
 import pytest
 
 from earwitness.common.errors import AssetError
-from earwitness.confidence.ontology import Node, Ontology, sound_ontology
 from earwitness.encoders.tags.encoder import class_names
+from earwitness.encoders.tags.ontology import Node, Ontology, sound_ontology
 
 
 def test_every_class_of_the_tagger_is_there_and_all_but_a_few_can_be_spoken_of_in_general() -> None:

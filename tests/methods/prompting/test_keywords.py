@@ -13,11 +13,11 @@ import pytest
 from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background
 from earwitness.encoders.tags.encoder import TagEncoder, class_names
-from earwitness.methods.keyword_lists import LACKING, audioset_entries, audioset_names, keyword_list
-from earwitness.methods.keywords import KeywordIndex, cache_path, nearest_keywords
+from earwitness.methods.prompting.keywords import KeywordIndex, cache_path, nearest_keywords
+from earwitness.methods.prompting.lists import LACKING, audioset_entries, audioset_names, keyword_list
 from tests.invoking import invoke
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 class Counting:

@@ -20,7 +20,7 @@ from earwitness.common.arrays import Floats
 from earwitness.common.caption import Keyword
 from earwitness.common.files import whole_file
 from earwitness.encoders.base import SILENCE
-from earwitness.methods.keyword_lists import class_places
+from earwitness.methods.prompting.lists import class_places
 
 if TYPE_CHECKING:
     from earwitness.encoders.background import Background

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from earwitness.methods.caption_words import caption_tokens, of_words
-from earwitness.methods.examples import EXAMPLES, examples_prompt
-from earwitness.methods.keyword_lists import audioset_entries
-from earwitness.methods.near_examples import class_examples, near_examples
+from earwitness.methods.prompting.caption_words import caption_tokens, of_words
+from earwitness.methods.prompting.examples import EXAMPLES, examples_prompt
+from earwitness.methods.prompting.lists import audioset_entries
+from earwitness.methods.prompting.near_examples import class_examples, near_examples
 from earwitness.methods.style import parts
 
-DATA = Path(__file__).resolve().parents[2] / "data" / "class-captions" / "captions.tsv"
+DATA = Path(__file__).resolve().parents[3] / "data" / "class-captions" / "captions.tsv"
 
 
 def test_every_caption_written_for_a_class_can_be_an_example() -> None:

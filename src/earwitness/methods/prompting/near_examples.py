@@ -10,7 +10,7 @@ import csv
 from collections.abc import Sequence
 from functools import lru_cache
 
-from earwitness.methods.examples import Example, bare_names
+from earwitness.methods.prompting.examples import Example, bare_names
 from earwitness.methods.style import as_sentence, parts
 
 
