@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from earwitness.encoders.tags.encoder import TagEncoder
-from earwitness.methods.drafts import heard_alone, worth
+from earwitness.methods.caption_prior import CaptionPrior
+from earwitness.methods.drafts import DraftRanker, Weights, heard_alone
 
 
 def test_a_sentence_with_a_slip_stands_behind_a_sound_one() -> None:
@@ -16,7 +17,7 @@ def test_a_sentence_with_a_slip_stands_behind_a_sound_one() -> None:
     texts = ["A dog are barking", "A dog barks as a dog barks", "Dog", "A dog barking spiite", "A dog barks"]
     likelihood = [-0.1, -0.1, -2.0, -0.1, -1.0]
     vector = encoder.embed_text(["a dog barks"])[0]
-    total = worth(vector, texts, likelihood, encoder, None, None, rerank=0.0, audible=0.0)
+    total = DraftRanker(encoder, None, None, Weights()).worth(vector, texts, likelihood)
     assert [texts[i] for i in np.argsort(-total)[:2]] == ["A dog barks", "Dog"]
     assert total[4] == pytest.approx(-1.0)
 
@@ -48,3 +49,57 @@ def test_an_end_that_could_not_be_heard_is_left_out(said: str, kept: str, asked:
     classifier: Any = Deaf("a bell rings")
     assert heard_alone([said], classifier, 0.5) == [kept]
     assert classifier.asked == asked
+
+
+def test_each_weight_adds_its_own_term() -> None:
+    encoder = TagEncoder()
+    texts, likelihood = ["A dog barks", "Rain falls"], [-1.0, -2.0]
+    vector = encoder.embed_text(["a dog barks in the rain"])[0]
+    background, classifier = encoder.background(), Deaf("A dog barks")
+    rows = encoder.embed_text(texts)
+    terms = {
+        "rerank": background.standardised(vector, rows),
+        "cosine": rows @ vector,
+        "audible": np.array([1.0, 0.0]),
+        "prior": CaptionPrior().logprob(texts),
+    }
+    for name, term in terms.items():
+        ranker = DraftRanker(encoder, background, classifier, Weights(**{name: 3.0}))  # type: ignore[arg-type]
+        assert ranker.worth(vector, texts, likelihood) == pytest.approx(np.array(likelihood) + 3 * term)
+    bare = DraftRanker(encoder, None, None, Weights(rerank=2.0, audible=5.0))
+    assert bare.worth(vector, texts, likelihood) == pytest.approx(np.array(likelihood) + 2 * rows @ vector)
+
+
+USUAL = ("A dog barks", "Rain falls and thunder roars", "A man speaks as birds chirp", "A bell rings")
+ODD = ("A woman is bow-wows", "A laugh is a snicker", "A cricket is playing cricket", "Lightning strikes thunderous")
+
+
+def test_what_people_say_of_sounds_is_more_usual_than_what_they_do_not() -> None:
+    prior = CaptionPrior()
+    assert prior.logprob(USUAL).min() > prior.logprob(ODD).max()
+    assert prior.logprob([]).shape == (0,)
+    assert prior.logprob(["word " * 200])[0] < 0  # longer than the decoder has room for
+
+
+def test_how_usual_a_sentence_is_depends_on_no_other_one() -> None:
+    together = CaptionPrior().logprob([*USUAL, *ODD])
+    alone = [CaptionPrior().logprob([text])[0] for text in (*USUAL, *ODD)]
+    assert together.tolist() == alone
+
+
+def test_how_usual_a_sentence_is_by_the_decoder_read_step_by_step() -> None:
+    """Against the plain way: all tokens' log-probabilities from beginnings that are read anew."""
+    from tokenizers import Tokenizer
+
+    from earwitness.encoders.runtime import asset
+    from earwitness.methods.wsac.decoder import OnnxDecoder
+
+    decoder = OnnxDecoder(asset("decoder"))
+    tokens = Tokenizer.from_file(str(asset("decoder") / "tokenizer.json")).encode("A dog barks").ids
+    meaning, total = TagEncoder().embed_text(["A dog barks"]), 0.0
+    for n, token in enumerate([*tokens, decoder.end]):
+        logits, state = decoder.begin(meaning)
+        for earlier in tokens[:n]:
+            logits, state = decoder.advance(np.array([earlier]), state)
+        total += float(np.log(np.exp(logits[0].astype(float)) / np.exp(logits[0].astype(float)).sum())[token])
+    assert CaptionPrior().logprob(["A dog barks"])[0] == pytest.approx(total / (len(tokens) + 1), abs=1e-5)

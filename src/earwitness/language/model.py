@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 # Of the tokens that were added to a tokenizer's words: not all that stand for no text are called special.
 MARKUP = re.compile(r"<[^<>\s]+>|\[[^\[\]\s]+\]")
+# Common beginnings remembered: a method has one for each kind of its prompts, tens of megabytes each.
+KEPT = 2
 
 
 class LanguageModel:
@@ -51,7 +54,7 @@ class LanguageModel:
         self._columns = {token: column for column, token in enumerate(choices or ())}
         self.tokenizer = tokenizer
         self._model = model.eval().requires_grad_(False)
-        self._kept: tuple[tuple[int, ...], LanguageState] | None = None
+        self._kept: OrderedDict[tuple[int, ...], LanguageState] = OrderedDict()
         self._takes_positions = "position_ids" in inspect.signature(model.forward).parameters
 
     @property
@@ -135,7 +138,7 @@ class LanguageModel:
         rows : sequence of token rows
         common : sequence of tokens
             What every row begins with, such as a prompt's examples: read once, alone, and remembered until
-            another is given. Rows that do not all begin so, and go on, are read whole.
+            others are given. Rows that do not all begin so, and go on, are read whole.
         """
         import torch
 
@@ -153,10 +156,13 @@ class LanguageModel:
         return self._read(tokens.to(self.device), mask.to(self.device), begun.past if begun else (), begun)
 
     def _begun(self, tokens: tuple[int, ...]) -> LanguageState:
-        """The state after a common beginning; the last one asked for is kept."""
-        if self._kept is None or self._kept[0] != tokens:
-            self._kept = tokens, self.prompt_tokens([tokens])
-        return self._kept[1]
+        """The state after a common beginning; the last ones asked for are kept."""
+        if tokens not in self._kept:
+            self._kept[tokens] = self.prompt_tokens([tokens])
+        self._kept.move_to_end(tokens)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return self._kept[tokens]
 
     def advance(self, state: LanguageState, tokens: torch.Tensor | Sequence[int]) -> LanguageState:
         """Read on: one more token in each row (b,), or several (b, m)."""

@@ -1,8 +1,9 @@
-"""Several sentences about one sound, put in order: by likelihood, match and audibility."""
+"""Several sentences about one sound, put in order by likelihood, match, audibility, usage."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,49 +16,85 @@ if TYPE_CHECKING:
     from earwitness.classifier.base import AudibilityClassifier
     from earwitness.encoders.background import Background
     from earwitness.encoders.base import AudioTextEncoder
+    from earwitness.methods.caption_prior import CaptionPrior
 
 
 # Log-probability a token that a sentence loses which says a thing twice, has a slip, or does not end.
 WRONG = 10.0
 
 
-def worth(
-    vector: Floats,
-    texts: Sequence[str],
-    likelihood: Sequence[float],
-    encoder: AudioTextEncoder,
-    background: Background | None,
-    classifier: AudibilityClassifier | None,
-    *,
-    rerank: float,
-    audible: float,
-) -> Doubles:
-    """What drafts are ranked by, the more the better.
+@dataclass(frozen=True)
+class Weights:
+    """What counts beside a draft's mean log-probability a token; 0 leaves it out."""
+
+    # the match with the sound, in standard deviations above the usual, and the bare cosine: the one favours
+    # what is rare, the other what is loud
+    rerank: float = 0.0
+    cosine: float = 0.0
+    # P(audible), where a classifier is given
+    audible: float = 0.0
+    # how usual the sentence is as a caption
+    prior: float = 0.0
+
+
+class DraftRanker:
+    """Ranks drafts of any method.
 
     Parameters
     ----------
-    vector : (dim,) float32
-        The sound.
-    texts : (n,) strings
-    likelihood : (n,)
-        Mean log-probability a token.
-    encoder, background, classifier
-        Without a background the match is the bare cosine; without a classifier audibility is left out.
-    rerank, audible : float
-        Weights of the match, standardised by the background, and of P(audible).
-
-    Returns
-    -------
-    (n,) float64
+    encoder : AudioTextEncoder
+    background : Background, optional
+        Without it ``rerank`` weighs the bare cosine.
+    classifier : AudibilityClassifier, optional
+        Without it audibility is left out.
+    weights : Weights
     """
-    wrong = np.array([repeats_itself(text) or bool(slips(text)) for text in texts], float)
-    total = np.asarray(likelihood, np.float64) - WRONG * wrong
-    if rerank:
-        rows = encoder.embed_text(texts)
-        total = total + rerank * (background.standardised(vector, rows) if background else rows @ vector)
-    if audible and classifier is not None:
-        total = total + audible * classifier.audibility(texts)
-    return total
+
+    def __init__(
+        self,
+        encoder: AudioTextEncoder,
+        background: Background | None,
+        classifier: AudibilityClassifier | None,
+        weights: Weights,
+    ) -> None:
+        self.encoder, self.background, self.classifier = encoder, background, classifier
+        self.weights = weights
+        self._prior = _caption_prior() if weights.prior else None
+
+    def worth(self, vector: Floats, texts: Sequence[str], likelihood: Sequence[float]) -> Doubles:
+        """What drafts are ranked by, the more the better.
+
+        Parameters
+        ----------
+        vector : (dim,) float32
+            The sound.
+        texts : (n,) strings
+        likelihood : (n,)
+            Mean log-probability a token.
+
+        Returns
+        -------
+        (n,) float64
+        """
+        weights = self.weights
+        wrong = np.array([repeats_itself(text) or bool(slips(text)) for text in texts], float)
+        total = np.asarray(likelihood, np.float64) - WRONG * wrong
+        if weights.rerank or weights.cosine:
+            rows = self.encoder.embed_text(texts)
+            cosines = rows @ vector
+            match = self.background.standardised(vector, rows) if self.background else cosines
+            total = total + weights.rerank * match + weights.cosine * cosines
+        if weights.audible and self.classifier is not None:
+            total = total + weights.audible * self.classifier.audibility(texts)
+        if self._prior is not None:
+            total = total + weights.prior * self._prior.logprob(texts)
+        return total
+
+
+def _caption_prior() -> CaptionPrior:
+    from earwitness.methods.caption_prior import CaptionPrior
+
+    return CaptionPrior()
 
 
 def heard_alone(texts: Sequence[str], classifier: AudibilityClassifier, least: float) -> list[str]:

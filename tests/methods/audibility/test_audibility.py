@@ -17,6 +17,8 @@ from earwitness.methods.audibility.beams import Beam
 from earwitness.methods.audibility.method import AudibilityGuidance
 from earwitness.methods.audibility.options import PAPER, PROGRAM, AudibilityOptions
 from earwitness.methods.presets import find_preset
+from earwitness.methods.prompting.examples import BEFORE_MORE
+from earwitness.methods.prompting.examples import EXAMPLES as CAPTIONS
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -304,7 +306,10 @@ def test_presets() -> None:
         ({"fusion": 1.1}, "fusion is between 0 and 1"),
         ({"objective": "both"}, "objective is 'target' or 'expectation'"),
         ({"form": "poem"}, "form is 'paper' or 'examples'"),
-        ({"l": 2}, "set form, or l to 0"),
+        ({"l": 2}, "set form, or l and near_drafts to 0"),
+        ({"near_drafts": 1}, "set form, or l and near_drafts to 0"),
+        ({"choice": "best", "form": "examples"}, "choice is nearest, apart"),
+        ({"heard": 2.0}, "heard is between 0 and 1"),
         ({"drafts": 0}, "drafts is at least 1"),
     ],
 )
@@ -339,7 +344,7 @@ def test_examples_are_read_once_for_all_drafts(
     long_gpt2: Any, clap: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     method = with_examples(long_gpt2, clap)
-    long_gpt2._kept = None
+    long_gpt2._kept.clear()
     read: list[int] = []
     forward = type(long_gpt2)._forward
 
@@ -348,12 +353,33 @@ def test_examples_are_read_once_for_all_drafts(
         return forward(model, tokens, mask, past)
 
     monkeypatch.setattr(type(long_gpt2), "_forward", counted)
-    common = len(method._prompts.common)
+    common = len(method._prompts.common())
     method.write(tiny.sounds(2, clap.dim))
     assert read[0] == common and max(read[1:]) < 2 * 3 * 60 < 2 * 3 * common
     read.clear()
     method.write(tiny.sounds(2, clap.dim, seed=4))
     assert max(read) < 2 * 3 * 60  # not again in the same run
+
+
+def test_drafts_after_captions_that_match_the_sound_come_beside_the_others(
+    long_gpt2: Any, clap: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = with_examples(long_gpt2, clap, drafts=2, near=2, near_drafts=1)
+    asked: list[tuple[str, int]] = []
+    write = method._writer.write
+
+    def noted(prompts: Any, vectors: Any, families: Any, common: Any) -> Any:
+        asked.extend((long_gpt2.decode(p), len(common)) for p in prompts)
+        assert all(p[: len(common)] == common for p in prompts)
+        return write(prompts, vectors, families, common)
+
+    monkeypatch.setattr(method._writer, "write", noted)
+    vectors = tiny.sounds(2, clap.dim)
+    together = method.write(vectors)
+    shown = [text.count("Caption:") for text, _ in asked]
+    assert shown == [len(CAPTIONS) + 1] * 4 + [BEFORE_MORE + 2 + 1] * 2
+    assert all(read > 100 for _, read in asked) and len({read for _, read in asked}) == 2
+    assert [w.sentences for w in together] == [method.write(v[None])[0].sentences for v in vectors]
 
 
 def test_the_best_draft_is_whole_likely_near_and_audible(long_gpt2: Any, clap: Any) -> None:
@@ -378,5 +404,5 @@ def test_without_keywords_all_sounds_share_the_prompt(long_gpt2: Any, clap: Any)
     assert written.keywords is None
     text = long_gpt2.decode(method._words.prompt)
     assert "Sounds:" not in text and text.endswith(
-        "quacking.\nCaption: Someone slams a wooden door.\nCaption:"
+        "laughs.\nCaption: Keys jingle while people talk.\nCaption:"
     )

@@ -87,15 +87,6 @@ def test_nearest_by_cosine_or_by_what_stands_out() -> None:
     assert [k.text for k in index.nearest(sound, 1, usual)] == ["b"]
 
 
-def test_the_names_of_one_class_count_once() -> None:
-    encoder: Any = Counting("letters")
-    index = KeywordIndex(encoder, ["canoe", "Rowboat", "kayak", "kettle", "Ocean"])
-    sound = encoder.embed_text(["canoe kayak"])[0]
-    assert {k.text for k in index.nearest(sound, 3)} == {"canoe", "kayak", "Ocean"}
-    distinct = index.nearest(sound, 9, distinct=True)
-    assert [k.text for k in distinct] == ["kayak", "Ocean", "kettle"]
-
-
 def test_embedded_once_and_kept(cache: Path) -> None:
     names = ("kettle", "bell", "horn", "rain", "wind")
     first: Any = Counting("some/model")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.methods.prompting.caption_words import caption_tokens, of_words
-from earwitness.methods.prompting.examples import EXAMPLES, examples_prompt
-from earwitness.methods.prompting.lists import audioset_entries
-from earwitness.methods.prompting.near_examples import class_examples, near_examples
-from earwitness.methods.style import parts
+from earwitness.methods.prompting.examples import BEFORE_MORE, EXAMPLES, bare_name, examples_prompt
+from earwitness.methods.prompting.lists import audioset_entries, audioset_names
+from earwitness.methods.prompting.near_examples import NearExamples, class_examples
+from earwitness.methods.slips import slips
+from earwitness.methods.style import repeats_itself
 
 DATA = Path(__file__).resolve().parents[3] / "data" / "class-captions" / "captions.tsv"
 
@@ -20,38 +22,54 @@ DATA = Path(__file__).resolve().parents[3] / "data" / "class-captions" / "captio
 def test_every_caption_written_for_a_class_can_be_an_example() -> None:
     with DATA.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    shown = {text.lower() for some in class_examples().values() for _, text in some}
+    shown = {text.lower() for _, (_, text) in class_examples()}
     assert len({r["caption"].rstrip(".").lower() for r in rows} - shown) <= len(rows) // 100  # marks differ
-    assert all(keywords and text for some in class_examples().values() for keywords, text in some)
+    assert all(keywords and text for _, (keywords, text) in class_examples())
+    assert {name for name, _ in class_examples()} <= set(audioset_names())
 
 
-def test_nearly_every_name_of_audioset_has_examples() -> None:
-    names = [name.lower() for name in audioset_entries()]
-    assert sum(name in class_examples() for name in names) > 0.95 * len(names)
+@pytest.fixture(scope="module")
+def near() -> NearExamples:
+    encoder = TagEncoder()
+    return NearExamples(encoder, encoder.background())
 
 
-def test_examples_are_of_the_keywords_and_each_stands_there_once() -> None:
-    names = ["Rain", "Thunder", "Rain on surface", "no such sound"]
-    some = near_examples(names, 2)
-    assert len(some) == 6 and max(Counter(some).values()) == 1
-    assert set(some[-2:]) <= set(class_examples()["rain"])  # the nearest keyword's stand last
-    assert near_examples(["no such sound"], 2) == []
+@pytest.mark.parametrize("said", ["a rooster crows", "rain falls and thunder roars", "a violin is played"])
+def test_captions_are_found_by_what_is_heard_one_of_a_class_the_best_last(
+    near: NearExamples, said: str
+) -> None:
+    encoder = TagEncoder()
+    vector = encoder.embed_text([said])[0]
+    some = near.found(vector, 3)
+    of = {example: name for name, example in class_examples()}
+    assert len({of[e] for e in some}) == 3
+    worth = encoder.embed_text([text for _, text in some]) @ vector
+    everything = encoder.embed_text([text for _, (_, text) in class_examples()]) @ vector
+    assert worth.min() > np.quantile(everything, 0.97)
+    assert near.found(vector, 1) == some[-1:]  # whatever else is asked for
 
 
-def test_captions_of_one_sound_come_first_and_of_these_the_ones_that_share_keywords() -> None:
-    names = {"bark", "rain"}
-    ((keywords, text),) = near_examples(["Bark", "Rain"], 1)[-1:]
-    others = [(k, t) for k, t in class_examples()["bark"] if len(parts(t)) == 1]
-    assert len(parts(text)) == 1 and others
-    assert len(names & set(keywords)) == max(len(names & set(k)) for k, _ in others)
+def test_without_a_background_the_cosine_decides() -> None:
+    encoder = TagEncoder()
+    vector = encoder.embed_text(["a rooster crows"])[0]
+    (found,) = NearExamples(encoder).found(vector, 1)
+    texts = [text for _, (_, text) in class_examples()]
+    assert found[1] == texts[int(np.argmax(encoder.embed_text(texts) @ vector))]
 
 
-def test_a_prompt_shows_the_fixed_examples_and_then_the_others() -> None:
+def test_a_prompt_shows_the_fixed_examples_and_before_others_half_of_them() -> None:
     more = [(("rain", "wind"), "Rain falls")]
     text = examples_prompt(["drizzle"], ".", more)
     assert text.endswith("Sounds: rain, wind\nCaption: Rain falls.\n\nSounds: drizzle\nCaption:")
-    assert text.count("Sounds:") == len(EXAMPLES) + 2
+    assert text.count("Sounds:") == BEFORE_MORE + 2
     assert examples_prompt(["drizzle"]).count("Sounds:") == len(EXAMPLES) + 1
+
+
+def test_examples_are_sound_sentences_of_captions_words_about_their_keywords() -> None:
+    assert not [text for _, text in EXAMPLES if slips(text) or repeats_itself(text)]
+    assert len({text for _, text in EXAMPLES}) == len(EXAMPLES) and 0 < BEFORE_MORE < len(EXAMPLES)
+    names = {bare_name(name).lower() for name in audioset_entries()}
+    assert {word for some, _ in EXAMPLES for word in some} <= names
 
 
 class Letters:
@@ -77,10 +95,3 @@ def test_captions_words_are_what_may_be_written() -> None:
     model = Letters()
     assert of_words(model, "any") is model  # type: ignore[comparison-overlap, arg-type]
     assert of_words(model, "captions").narrowed_to == tokens  # type: ignore[attr-defined, arg-type]
-
-
-@pytest.mark.parametrize("each", [1, 3])
-def test_examples_do_not_depend_on_what_was_asked_before(each: int) -> None:
-    first = near_examples(["Rain", "Wind"], each)
-    near_examples(["Wind", "Rain"], each)
-    assert near_examples(["Rain", "Wind"], each) == first

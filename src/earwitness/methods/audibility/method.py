@@ -30,12 +30,11 @@ from earwitness.methods.audibility.options import AudibilityOptions
 from earwitness.methods.audibility.prompts import Prompts
 from earwitness.methods.audibility.writer import GuidedCaptions
 from earwitness.methods.base import Written
-from earwitness.methods.drafts import WRONG, worth
+from earwitness.methods.drafts import WRONG, DraftRanker, heard_alone
+from earwitness.methods.prompting.asking import Asking
 from earwitness.methods.prompting.caption_words import of_words
-from earwitness.methods.prompting.examples import keyword_sets
-from earwitness.methods.prompting.keywords import KeywordIndex
 from earwitness.methods.prompting.lists import keyword_list as read_list
-from earwitness.methods.prompting.near_examples import near_examples
+from earwitness.methods.slips import mended
 from earwitness.methods.style import as_sentence, right_articles
 
 if TYPE_CHECKING:
@@ -92,8 +91,8 @@ class AudibilityGuidance:
             raise OptionError(
                 "audibility guidance needs a classifier of what can be heard; give one, or set lambda2 to 0."
             )
-        names = read_list("audioset") if self.options.l else ()
-        self._keywords = KeywordIndex(encoder, names) if names else None
+        self._asking = Asking(encoder, background, self.options.asking, read_list("audioset"))
+        self._ranker = DraftRanker(encoder, background, classifier, self.options.weights)
         self._prompts = Prompts(self.language_model, self.options)
         self._words = self._prompts.words
         self._writer = GuidedCaptions(
@@ -104,36 +103,32 @@ class AudibilityGuidance:
         """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords, if by any."""
         # One iteration's texts have to be remembered until the next: half the cache leaves room for both.
         options = self.options
-        most = max(1, LIMIT // (2 * options.candidates * options.beams * options.drafts))
+        drafts = max(options.drafts, options.near_drafts)
+        most = max(1, LIMIT // (2 * options.candidates * options.beams * drafts))
         parts = [vectors[first : first + most] for first in range(0, len(vectors), most)]
         return [written for part in parts for written in self._write_together(part)]
 
     def _write_together(self, vectors: Floats) -> list[Written]:
-        chosen = [self._choose(vector) for vector in vectors]
-        prompts: list[list[int]] = []
-        owners: list[int] = []
-        for i, found in enumerate(chosen):
-            names = [k.text for k in found]
-            more = near_examples(names, self.options.near) if self.options.near else ()
-            for some in keyword_sets(names, self.options.l, self.options.drafts):
-                prompts.append(self._prompts.tokens(some, more))
-                owners.append(i)
+        chosen = [self._asking.choose(vector) for vector in vectors]
+        asked = [self._asking.prompts(v, found) for v, found in zip(vectors, chosen, strict=True)]
         beams: list[list[Beam]] = [[] for _ in chosen]
-        for i, clip in zip(owners, self._writer.write(prompts, vectors[owners], owners), strict=True):
-            beams[i] += clip
-        told = chosen if self._keywords else [None] * len(chosen)
+        for more in (False, True)[: 1 + bool(self.options.near_drafts)]:
+            some = [(i, p) for i, prompts in enumerate(asked) for p in prompts if bool(p.more) == more]
+            owners = [i for i, _ in some]
+            tokens = [self._prompts.tokens(p.keywords, p.more) for _, p in some]
+            common = self._prompts.common(more=more)
+            for i, clip in zip(
+                owners, self._writer.write(tokens, vectors[owners], owners, common), strict=True
+            ):
+                beams[i] += clip
+        told = chosen if self.options.l else [None] * len(chosen)
         return [self._finish(b, v, k) for b, v, k in zip(beams, vectors, told, strict=True)]
-
-    def _choose(self, vector: Floats) -> tuple[Keyword, ...]:
-        if self._keywords is None:
-            return ()
-        return self._keywords.nearest(vector, self.options.l, self.background, silence=self.options.silence)
 
     def _finish(self, beams: list[Beam], vector: Floats, keywords: tuple[Keyword, ...] | None) -> Written:
         """The captions of one sound, the best first; of equals the likelier."""
         kept: dict[str, Beam] = {}
-        for beam in beams:
-            kept.setdefault(self._caption(beam), beam)
+        for text, beam in zip(self._captions(beams), beams, strict=True):
+            kept.setdefault(text, beam)
         texts = list(kept)
         cosines = self.encoder.embed_text(texts) @ vector
         scores = calibrated(cosines, self.background)
@@ -150,16 +145,7 @@ class AudibilityGuidance:
         likelihood = [
             beam.unguided / max(1, len(beam.tokens)) - WRONG * (not beam.stopped) for beam in kept.values()
         ]
-        return worth(
-            vector,
-            list(kept),
-            likelihood,
-            self.encoder,
-            self.background,
-            self.classifier,
-            rerank=options.rerank,
-            audible=options.audible,
-        )
+        return self._ranker.worth(vector, list(kept), likelihood)
 
     def _given_back(self, text: str, beam: Beam) -> str:
         """The caption; as published with the prompt before it, joined as the tokenizer has it."""
@@ -167,6 +153,10 @@ class AudibilityGuidance:
             return text
         return self.options.prompt + self._words.raw(beam.tokens)
 
-    def _caption(self, beam: Beam) -> str:
-        text = self._words.caption(beam.tokens)
-        return as_sentence(right_articles(text)) if self.options.sentence else text
+    def _captions(self, beams: Sequence[Beam]) -> list[str]:
+        texts = [self._words.caption(beam.tokens) for beam in beams]
+        if self.options.sentence:
+            texts = [mended(as_sentence(right_articles(text))) for text in texts]
+        if not self.options.heard or self.classifier is None:
+            return texts
+        return heard_alone(texts, self.classifier, self.options.heard)

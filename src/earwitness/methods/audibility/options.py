@@ -7,7 +7,9 @@ from typing import Literal
 
 from earwitness.common.errors import OptionError
 from earwitness.common.options import option
-from earwitness.methods.prompting.caption_words import CHOICES
+from earwitness.methods.drafts import Weights
+from earwitness.methods.prompting.asking import CHOICES, AskOptions
+from earwitness.methods.prompting.caption_words import CHOICES as WORDS
 
 NOT_NEGATIVE = (
     "iterations",
@@ -17,8 +19,11 @@ NOT_NEGATIVE = (
     "step_size",
     "l",
     "near",
+    "near_drafts",
     "rerank",
+    "cosine",
     "audible",
+    "prior",
 )
 
 
@@ -70,18 +75,23 @@ class AudibilityOptions:
         "paper", "What is read before a caption: the prompt alone, or captions of other sounds."
     )
     l: int = option(0, "Keywords named before the caption (form examples).")  # noqa: E741 - as ZerAuCap's
-    near: int = option(
-        0, "Captions shown about each keyword, found by name, beside what all sounds have (form examples)."
+    choice: Literal["nearest", "apart"] = option(
+        "nearest", "Keywords: the nearest, or apart: what is heard best in usual words, each of another kind."
     )
-    silence: bool = option(True, "Silence may be a keyword.")
+    silence: bool = option(True, "Silence may be a keyword (choice nearest).")
     words: Literal["any", "captions"] = option(
         "any", "What may be written: any of the language model's tokens, or those of words that captions use."
     )
     drafts: int = option(1, "Sentences a sound, each from other keywords, of which the best is taken.")
+    near: int = option(3, "Captions of other sounds shown before each of near_drafts, found by the sound.")
+    near_drafts: int = option(0, "Further sentences a sound, after captions that match it (form examples).")
     rerank: float = option(
         0.0, "Weight of a draft's standardised match beside its mean log-probability; 0 takes the best match."
     )
+    cosine: float = option(0.0, "Weight of a draft's cosine with the sound in the same sum.")
     audible: float = option(0.0, "Weight of a draft's P(audible) in the same sum.")
+    prior: float = option(0.0, "Weight of how usual a draft is as a caption, by the embedded decoder.")
+    heard: float = option(0.0, "Leave out the end of a sentence whose P(audible) is below this.")
 
     # what the published program did otherwise
     legacy_beam_sum: bool = option(
@@ -114,16 +124,32 @@ class AudibilityOptions:
         ):
             if getattr(self, name) <= 0:
                 raise OptionError(f"{name} is above 0, not {getattr(self, name)}.")
-        if not 0 <= self.fusion <= 1:
-            raise OptionError(f"fusion is between 0 and 1, not {self.fusion}.")
-        if self.words not in CHOICES:
-            raise OptionError(f"words is {', '.join(CHOICES)}, not {self.words!r}.")
+        for name in ("fusion", "heard"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise OptionError(f"{name} is between 0 and 1, not {getattr(self, name)}.")
+        if self.words not in WORDS:
+            raise OptionError(f"words is {', '.join(WORDS)}, not {self.words!r}.")
+        if self.choice not in CHOICES:
+            raise OptionError(f"choice is {', '.join(CHOICES)}, not {self.choice!r}.")
         if self.objective not in ("target", "expectation"):
             raise OptionError(f"objective is 'target' or 'expectation', not {self.objective!r}.")
         if self.form not in ("paper", "examples"):
             raise OptionError(f"form is 'paper' or 'examples', not {self.form!r}.")
-        if self.l and self.form == "paper":
-            raise OptionError("keywords stand in the prompt of the form examples alone; set form, or l to 0.")
+        if (self.l or self.near_drafts) and self.form == "paper":
+            raise OptionError(
+                "keywords and captions stand in the prompt of the form examples alone; set form, or l and"
+                " near_drafts to 0."
+            )
+
+    @property
+    def asking(self) -> AskOptions:
+        """What they say of prompts."""
+        return AskOptions(self.l, self.choice, self.silence, True, self.drafts, self.near, self.near_drafts)
+
+    @property
+    def weights(self) -> Weights:
+        """What they say of the order of drafts."""
+        return Weights(self.rerank, self.cosine, self.audible, self.prior)
 
 
 PAPER = AudibilityOptions()
@@ -164,12 +190,16 @@ BEST = AudibilityOptions(
     temperature=0.05,
     step_size=0.3,
     form="examples",
-    l=3,
-    silence=False,
+    l=4,
+    choice="apart",
     words="captions",
-    drafts=3,
-    rerank=0.5,
-    audible=1.0,
+    drafts=5,
+    near_drafts=3,
+    rerank=0.4,
+    cosine=10.0,
+    audible=2.0,
+    prior=2.5,
+    heard=0.2,
     stop_at_end=True,
     sentence=True,
 )

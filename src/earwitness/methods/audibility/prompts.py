@@ -23,8 +23,6 @@ class Prompts:
         The texts that are matched and judged: with the prompt as published, without the examples.
     unread : str
         What the classifier does not read of them.
-    common : list of int
-        The tokens that all prompts begin with.
     """
 
     def __init__(self, model: LanguageModel, options: AudibilityOptions) -> None:
@@ -34,7 +32,13 @@ class Prompts:
         legacy = {"special": options.legacy_text, "tidy": options.legacy_tidy}
         self.words = GuidedWords(model, text, options.start, shown=paper, **legacy)
         self.unread = options.prompt if paper and not options.judge_prompt else ""
-        self.common = shared_beginning(self.words.prompt, self.tokens(["bell"])) if options.l else []
+
+    def common(self, *, more: bool = False) -> list[int]:
+        """The tokens that all prompts begin with: those of keywords alone, or those with more examples."""
+        if not self._options.l:
+            return []
+        some = [(word, [((word,), word.capitalize())] if more else []) for word in ("wind", "bell")]
+        return shared_beginning(*(self.tokens([word], shown) for word, shown in some))
 
     def tokens(self, keywords: Sequence[str], more: Sequence[Example] = ()) -> list[int]:
         """The prompt of a sound with these keywords, and with more examples than all have, as tokens."""

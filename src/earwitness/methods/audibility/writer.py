@@ -61,13 +61,22 @@ class GuidedCaptions:
         if options.stop_at_end:
             self.ends |= language_model.end_tokens
 
-    def write(self, prompts: Sequence[Sequence[int]], vectors: Floats, families: Sequence[int] = ()) -> Clips:
+    def write(
+        self,
+        prompts: Sequence[Sequence[int]],
+        vectors: Floats,
+        families: Sequence[int] = (),
+        common: Sequence[int] = (),
+    ) -> Clips:
         """The beams after each prompt: (n,) rows of tokens and (n, dim) sounds -> n lists of beams.
 
-        What the prompts of one sound, those of a family, begin with is read once.
+        What the prompts of one sound, those of a family, begin with is read once, and what all begin with
+        (``common``) once for all calls.
         """
         clips = [[Beam(row=i)] for i in range(len(vectors))]
-        state = self._begun(prompts, families or range(len(prompts)))
+        if not clips:
+            return clips
+        state = self._begun(prompts, families or range(len(prompts)), common)
         for step in range(self.options.tokens):
             if step:
                 beams = [beam for _, beam in live(clips)]
@@ -79,12 +88,14 @@ class GuidedCaptions:
             clips = self._choose(step, state, clips, prompts, vectors)
         return clips
 
-    def _begun(self, prompts: Sequence[Sequence[int]], families: Sequence[int]) -> LanguageState:
+    def _begun(
+        self, prompts: Sequence[Sequence[int]], families: Sequence[int], common: Sequence[int]
+    ) -> LanguageState:
         """All prompts read: one that all share once, what all or a family begin with once for them."""
         first = list(prompts[0])
         if all(list(prompt) == first for prompt in prompts):
             return self.language_model.prompt_tokens([first]).select([0] * len(prompts))
-        return read_families(self.language_model, prompts, families, self._prompts.common)
+        return read_families(self.language_model, prompts, families, common)
 
     def _choose(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,6 @@ from earwitness.common.arrays import Floats
 from earwitness.common.caption import Keyword
 from earwitness.common.files import whole_file
 from earwitness.encoders.base import SILENCE
-from earwitness.methods.prompting.lists import class_places
 
 if TYPE_CHECKING:
     from earwitness.encoders.background import Background
@@ -62,7 +61,6 @@ class KeywordIndex:
         background: Background | None = None,
         *,
         silence: bool = True,
-        distinct: bool = False,
     ) -> tuple[Keyword, ...]:
         """The ``count`` names nearest to a sound, each with its cosine, cut at zero.
 
@@ -74,25 +72,12 @@ class KeywordIndex:
             Where given, names are put in order by how far above their usual match they are.
         silence : bool
             Whether silence, which is no sound, may be among them.
-        distinct : bool
-            Of the names of one of AudioSet's classes only the nearest: canoe, rowboat and kayak are one.
         """
         cosines = self.vectors @ vector
         order = cosines if background is None else background.standardised(vector, self.vectors)
         quiet = () if silence else (SILENCE.lower(),)
         best = [i for i in np.argsort(-order, kind="stable") if self.names[i].lower() not in quiet]
-        if distinct:
-            best = self._distinct(best)
         return tuple(Keyword(self.names[i], max(0.0, float(cosines[i]))) for i in best[:count])
-
-    def _distinct(self, places: Iterable[int]) -> list[int]:
-        """The first of the places of each class's names; a name that is no class's stands for itself."""
-        classes = class_places()
-        first: dict[str | int, int] = {}
-        for i in places:
-            name = self.names[i]
-            first.setdefault(classes.get(name, name), i)
-        return list(first.values())
 
 
 def keyword_names() -> tuple[str, ...]:

@@ -1,51 +1,80 @@
-"""Captions about what a sound's keywords name, to be read before one about the sound: found by text alone.
+"""Captions that match a sound, to be read before one about it: found by text alone.
 
 A small language model knows little of what is said of a sound; five captions of each of AudioSet's classes
-tell it (data/class-captions, written for earwitness). No recording is asked, only names.
+tell it (data/class-captions, written for earwitness). They are embedded as text and looked up by the sound,
+as WSAC's nearest neighbour is; no recording is asked.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from earwitness.common.arrays import Floats
+from earwitness.methods.prompting.apart import RARE
 from earwitness.methods.prompting.examples import Example, bare_names
-from earwitness.methods.style import as_sentence, parts
+from earwitness.methods.prompting.keywords import embedded_names
+from earwitness.methods.style import as_sentence
+
+if TYPE_CHECKING:
+    from earwitness.encoders.background import Background
+    from earwitness.encoders.base import AudioTextEncoder
 
 
 @lru_cache(maxsize=1)
-def class_examples() -> dict[str, tuple[Example, ...]]:
-    """The captions of each class with their keywords, by every name of the class in lower case.
+def class_examples() -> tuple[tuple[str, Example], ...]:
+    """Each caption with its keywords, and the class that it was written for.
 
-    >>> [text for _, text in class_examples()["bark"]][:1]
-    ['A dog barks repeatedly']
+    >>> class_examples()[0]
+    ('Speech', (('speech babble', 'hubbub', 'speech noise'), 'A man speaks in a calm voice'))
     """
     from earwitness.encoders.runtime import asset
 
-    found: dict[str, list[Example]] = {}
     with asset("examples.tsv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            keywords = tuple(bare_names(row["keywords"].split("; "), lower=True))
-            for name in row["class"].split(","):
-                key = name.strip().lower()
-                found.setdefault(key, []).append((keywords, as_sentence(row["caption"])))
-    return {name: tuple(some) for name, some in found.items()}
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    return tuple(
+        (
+            row["class"],
+            (tuple(bare_names(row["keywords"].split("; "), lower=True)), as_sentence(row["caption"])),
+        )
+        for row in rows
+    )
 
 
-def near_examples(names: Sequence[str], each: int) -> list[Example]:
-    """Captions for each of a sound's keywords, the nearest keyword's last.
+class NearExamples:
+    """The captions of all classes in an encoder's space; embedded once, and kept in the cache folder.
 
-    Of a class' captions those come first that tell of one sound, lest another is said because it was read,
-    and of these those that share most keywords with the sound. A name that is no class' has none.
+    Parameters
+    ----------
+    encoder : AudioTextEncoder
+    background : Background, optional
+        Where given, a caption counts by how far above its usual match it is, too.
 
-    >>> near_examples(["Bark", "Rain"], 1)[-1][1]
-    'A dog barks repeatedly'
+    Examples
+    --------
+    >>> from earwitness.encoders.tags.encoder import TagEncoder
+    >>> encoder = TagEncoder()
+    >>> sound = encoder.embed_text(["a rooster crows"])[0]
+    >>> len(NearExamples(encoder, encoder.background()).found(sound, 3))
+    3
     """
-    known = set(bare_names(names, lower=True))
-    chosen: list[Example] = []
-    for name in names:
-        some = class_examples().get(name.lower(), ())
-        best = sorted(some, key=lambda e: (len(parts(e[1])), -len(known & set(e[0]))))
-        chosen += [e for e in best if e not in chosen][:each]
-    return chosen[::-1]
+
+    def __init__(self, encoder: AudioTextEncoder, background: Background | None = None) -> None:
+        self._background = background
+        self._vectors = embedded_names(encoder, tuple(text for _, (_, text) in class_examples()))
+
+    def found(self, vector: Floats, count: int) -> list[Example]:
+        """The captions that match a sound (dim,) best, at most one of a class, the best last."""
+        worth = self._vectors @ vector
+        if self._background is not None:
+            worth = worth + RARE * self._background.standardised(vector, self._vectors)
+        best: dict[str, Example] = {}
+        for i in np.argsort(-worth, kind="stable"):
+            name, example = class_examples()[i]
+            best.setdefault(name, example)
+            if len(best) == count:
+                break
+        return list(best.values())[::-1]

@@ -41,8 +41,11 @@ class PromptForm(Protocol):
         """
         ...
 
-    def common(self, model: LanguageModel, options: ZerAuCapOptions) -> list[int]:
-        """What the prompts of all sounds begin with, so that it is read once; empty where nothing is."""
+    def common(self, model: LanguageModel, options: ZerAuCapOptions, *, more: bool = False) -> list[int]:
+        """What the prompts of all sounds begin with, so that it is read once; empty where nothing is.
+
+        ``more`` is whether they show examples beside those that are the same for all.
+        """
         ...
 
     def counted(self, prompt: Sequence[int]) -> int:
@@ -82,7 +85,7 @@ class PaperForm:
         # unless asked for as published, the next word brings its own space
         return _read(model, text if options.legacy_space else text.rstrip())
 
-    def common(self, model: LanguageModel, options: ZerAuCapOptions) -> list[int]:
+    def common(self, model: LanguageModel, options: ZerAuCapOptions, *, more: bool = False) -> list[int]:
         """Nothing: the keywords come first."""
         return []
 
@@ -121,9 +124,10 @@ class ExamplesForm:
         names = bare_names(keywords, lower=options.lower)
         return _read(model, examples_prompt(names, more=more))
 
-    def common(self, model: LanguageModel, options: ZerAuCapOptions) -> list[int]:
-        """The examples."""
-        return shared_beginning(*(self.tokens(model, [word], options) for word in ("wind", "bell")))
+    def common(self, model: LanguageModel, options: ZerAuCapOptions, *, more: bool = False) -> list[int]:
+        """The examples that all see."""
+        some = [(word, [((word,), word.capitalize())] if more else []) for word in ("wind", "bell")]
+        return shared_beginning(*(self.tokens(model, [word], options, shown) for word, shown in some))
 
     def counted(self, prompt: Sequence[int]) -> int:
         """None of it: the examples would leave no room."""

@@ -26,12 +26,11 @@ from earwitness.common.caption import Alternative, Keyword
 from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import Written
-from earwitness.methods.drafts import heard_alone, worth
+from earwitness.methods.drafts import DraftRanker, heard_alone
+from earwitness.methods.prompting.asking import Asking
 from earwitness.methods.prompting.caption_words import of_words
-from earwitness.methods.prompting.examples import keyword_sets
-from earwitness.methods.prompting.keywords import KeywordIndex
 from earwitness.methods.prompting.lists import keyword_list as read_list
-from earwitness.methods.prompting.near_examples import near_examples
+from earwitness.methods.slips import mended
 from earwitness.methods.style import as_sentence, right_articles, tidied
 from earwitness.methods.zeraucap.forms import FORMS
 from earwitness.methods.zeraucap.options import ZerAuCapOptions
@@ -82,35 +81,30 @@ class ZerAuCap:
         self.background, self.classifier = background, classifier
         lists, repeats = self.options.keyword_list, self.options.legacy_repeats
         names = read_list(lists, repeats=repeats) if keyword_list is None else tuple(keyword_list)
-        self.keywords = KeywordIndex(encoder, names) if self.options.l else None
+        self.asking = Asking(encoder, background, self.options.asking, names)
+        self.ranker = DraftRanker(encoder, background, classifier, self.options.weights)
         self.form = FORMS[self.options.form]
-        common = self.form.common(self.model, self.options)
-        self.writer = GuidedWriter(encoder, self.model, self.options, explain, common)
+        # prompts with captions of their own begin otherwise
+        self.writers = {
+            more: GuidedWriter(encoder, self.model, self.options, explain, self._common(more=more))
+            for more in (False, True)[: 1 + bool(self.options.near_drafts)]
+        }
 
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
         """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords."""
-        chosen = [self._choose(vector) for vector in vectors]
-        prompts, rows = [], []
-        for i, found in enumerate(chosen):
-            names = [k.text for k in found]
-            more = near_examples(names, self.options.near) if self.options.near else ()
-            for some in keyword_sets(names, self.options.l, self.options.drafts):
-                prompts.append(self.form.tokens(self.model, some, self.options, more))
-                rows.append(i)
-        drafts = self.writer.write(prompts, vectors[rows], rows)
+        chosen = [self.asking.choose(vector) for vector in vectors]
+        asked = [self.asking.prompts(v, found) for v, found in zip(vectors, chosen, strict=True)]
         mine: list[list[Draft]] = [[] for _ in chosen]
-        for i, draft in zip(rows, drafts, strict=True):
-            mine[i].append(draft)
+        for more, writer in self.writers.items():
+            some = [(i, p) for i, prompts in enumerate(asked) for p in prompts if bool(p.more) == more]
+            rows = [i for i, _ in some]
+            tokens = [self.form.tokens(self.model, p.keywords, self.options, p.more) for _, p in some]
+            for i, draft in zip(rows, writer.write(tokens, vectors[rows], rows), strict=True):
+                mine[i].append(draft)
         return [self._rank(v, d, k) for v, d, k in zip(vectors, mine, chosen, strict=True)]
 
-    def _choose(self, vector: Floats) -> tuple[Keyword, ...]:
-        if self.keywords is None:
-            return ()
-        options = self.options
-        background = self.background if options.standardise else None
-        return self.keywords.nearest(
-            vector, options.l, background, silence=options.silence, distinct=options.distinct
-        )
+    def _common(self, *, more: bool) -> list[int]:
+        return self.form.common(self.model, self.options, more=more)
 
     def _rank(self, vector: Floats, drafts: Sequence[Draft], keywords: tuple[Keyword, ...]) -> Written:
         """A sound's drafts, each text once, best first; the trace is the best one's."""
@@ -127,17 +121,8 @@ class ZerAuCap:
         return Written(sentences, keywords, tuple(best[texts[order[0]]].trace))
 
     def _order(self, vector: Floats, texts: Sequence[str], drafts: Sequence[Draft]) -> Doubles:
-        """What drafts are ranked by: likelihood, match and audibility."""
-        return worth(
-            vector,
-            texts,
-            [d.logprob / max(len(d.tokens), 1) for d in drafts],
-            self.encoder,
-            self.background,
-            self.classifier,
-            rerank=self.options.rerank,
-            audible=self.options.audible,
-        )
+        """What drafts are ranked by: likelihood, match, audibility, and how usual they are."""
+        return self.ranker.worth(vector, texts, [d.logprob / max(len(d.tokens), 1) for d in drafts])
 
     def _said(self, drafts: Sequence[Draft]) -> list[str]:
         texts = [self._text(draft) for draft in drafts]
@@ -154,7 +139,7 @@ class ZerAuCap:
         end = next((i for i, t in enumerate(tokens) if t in self.model.end_tokens), len(tokens))
         text: str = tokenizer.decode(tokens[:end])
         text = self.form.caption(tidied(text) if options.legacy_tidy else text, options)
-        return as_sentence(right_articles(text)) if options.sentence else text
+        return mended(as_sentence(right_articles(text))) if options.sentence else text
 
     def _published_text(self, draft: Draft) -> str:
         """What stands behind the last prompt in prompt and sentence, or all of it where there is none."""

@@ -7,7 +7,9 @@ from typing import Literal
 
 from earwitness.common.errors import OptionError
 from earwitness.common.options import option
-from earwitness.methods.prompting.caption_words import CHOICES
+from earwitness.methods.drafts import Weights
+from earwitness.methods.prompting.asking import CHOICES, AskOptions
+from earwitness.methods.prompting.caption_words import CHOICES as WORDS
 
 FORMS = ("paper", "examples", "chat")
 
@@ -54,24 +56,27 @@ class ZerAuCapOptions:
     plausible: float = option(
         0.0, "Weigh no candidate that is less likely than this share of the likeliest; 0 weighs all."
     )
-    near: int = option(
-        0, "Captions shown about each keyword, found by name, beside what all sounds have (form examples)."
+    choice: Literal["nearest", "apart"] = option(
+        "nearest", "Keywords: the nearest, or apart: what is heard best in usual words, each of another kind."
     )
-    silence: bool = option(True, "Silence may be a keyword.")
-    distinct: bool = option(False, "Of names that are one class's only the nearest is a keyword.")
+    silence: bool = option(True, "Silence may be a keyword (choice nearest).")
     lower: bool = option(False, "Write keywords in lower case.")
     standardise: bool = option(
-        False, "Choose keywords by how far above their usual match they are, where a background is known."
+        False, "Choose the nearest by how far above its usual match each is, where a background is known."
     )
     new_tokens: int = option(0, "Most tokens of the sentence alone, in place of max_tokens; 0 leaves that.")
     drift: float = option(
         0.0, "Stop, and cut back, where the match falls by this share of its best; 0 never does."
     )
     drafts: int = option(1, "Sentences a sound, each from other keywords, of which the best is taken.")
+    near: int = option(3, "Captions of other sounds shown before each of near_drafts, found by the sound.")
+    near_drafts: int = option(0, "Further sentences a sound, after captions that match it (form examples).")
     rerank: float = option(0.0, "Weight of a draft's standardised match beside its mean log-probability.")
+    cosine: float = option(0.0, "Weight of a draft's cosine with the sound in the same sum.")
     audible: float = option(
         0.0, "Weight of a draft's P(audible) in the same sum, where a classifier is given."
     )
+    prior: float = option(0.0, "Weight of how usual a draft is as a caption, by the embedded decoder.")
     heard: float = option(
         0.0, "Leave out the end of a sentence whose P(audible) is below this, where a classifier is given."
     )
@@ -83,10 +88,10 @@ class ZerAuCapOptions:
                 f"k, text_tokens and drafts are at least 1, not {self.k}, {self.text_tokens} and"
                 f" {self.drafts}."
             )
-        if min(self.l, self.new_tokens, self.near) < 0 or self.max_tokens < 1:
+        if min(self.l, self.new_tokens, self.near, self.near_drafts) < 0 or self.max_tokens < 1:
             raise OptionError(
-                f"l, new_tokens and near are at least 0 and max_tokens at least 1, not {self.l},"
-                f" {self.new_tokens}, {self.near} and {self.max_tokens}."
+                f"l, new_tokens, near and near_drafts are at least 0 and max_tokens at least 1, not {self.l},"
+                f" {self.new_tokens}, {self.near}, {self.near_drafts} and {self.max_tokens}."
             )
         if not 0 <= self.alpha <= 1 or not 0 <= self.drift < 1:
             raise OptionError(
@@ -98,10 +103,29 @@ class ZerAuCapOptions:
             raise OptionError(
                 f"plausible and heard are between 0 and 1, not {self.plausible} and {self.heard}."
             )
-        if self.words not in CHOICES:
-            raise OptionError(f"words is {', '.join(CHOICES)}, not {self.words!r}.")
+        if self.words not in WORDS:
+            raise OptionError(f"words is {', '.join(WORDS)}, not {self.words!r}.")
         if self.form not in FORMS:
             raise OptionError(f"form is {', '.join(FORMS)}, not {self.form!r}.")
+        if self.choice not in CHOICES:
+            raise OptionError(f"choice is {', '.join(CHOICES)}, not {self.choice!r}.")
+        if self.near_drafts and self.form != "examples":
+            raise OptionError(
+                f"captions are shown before a draft in the form examples alone, not {self.form!r}; set"
+                " form, or near_drafts to 0."
+            )
+
+    @property
+    def asking(self) -> AskOptions:
+        """What they say of prompts."""
+        return AskOptions(
+            self.l, self.choice, self.silence, self.standardise, self.drafts, self.near, self.near_drafts
+        )
+
+    @property
+    def weights(self) -> Weights:
+        """What they say of the order of drafts."""
+        return Weights(self.rerank, self.cosine, self.audible, self.prior)
 
 
 ZERAUCAP = ZerAuCapOptions()
@@ -114,19 +138,20 @@ PUBLISHED = ZerAuCapOptions(
 
 ZERAUCAP_BEST = ZerAuCapOptions(
     k=10,
-    l=5,
+    l=4,
     form="examples",
-    silence=False,
-    distinct=True,
+    choice="apart",
     words="captions",
     plausible=0.1,
     lower=True,
-    standardise=True,
     new_tokens=24,
     drafts=5,
-    rerank=0.5,
+    near_drafts=3,
+    rerank=0.4,
+    cosine=10.0,
     audible=2.0,
+    prior=2.5,
     heard=0.2,
     sentence=True,
 )
-"""Beyond the paper, for small language models; what differs was chosen on folds 1 and 2 of ESC-10."""
+"""Beyond the paper, for small language models: benchmarks/methods.md says what differs was chosen on."""
