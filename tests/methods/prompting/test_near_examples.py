@@ -21,7 +21,7 @@ DATA = Path(__file__).resolve().parents[3] / "data" / "class-captions" / "captio
 
 def test_every_caption_written_for_a_class_can_be_an_example() -> None:
     with DATA.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["class"] != "Silence"]
     shown = {text.lower() for _, (_, text) in class_examples()}
     assert len({r["caption"].rstrip(".").lower() for r in rows} - shown) <= len(rows) // 100  # marks differ
     assert all(keywords and text for _, (keywords, text) in class_examples())

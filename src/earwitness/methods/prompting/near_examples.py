@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from earwitness.common.arrays import Floats
+from earwitness.encoders.base import SILENCE
 from earwitness.methods.prompting.apart import RARE
 from earwitness.methods.prompting.examples import Example, bare_names
 from earwitness.methods.prompting.keywords import embedded_names
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1)
 def class_examples() -> tuple[tuple[str, Example], ...]:
-    """Each caption with its keywords, and the class that it was written for.
+    """Each caption with its keywords, and the class that it was written for; those of silence tell nothing.
 
     >>> class_examples()[0]
     ('Speech', (('speech babble', 'hubbub', 'speech noise'), 'A man speaks in a calm voice'))
@@ -41,6 +42,7 @@ def class_examples() -> tuple[tuple[str, Example], ...]:
             (tuple(bare_names(row["keywords"].split("; "), lower=True)), as_sentence(row["caption"])),
         )
         for row in rows
+        if row["class"] != SILENCE
     )
 
 
