@@ -97,7 +97,7 @@ PRESETS = {
     "zeraucap-best": Preset(
         "zeraucap",
         ZERAUCAP_BEST,
-        "Beyond the paper: after captions of other sounds, the best of five: benchmarks/methods.md.",
+        "Beyond the paper: after captions of other sounds, the best of eight: benchmarks/methods.md.",
         **OFFLINE,
     ),
     "audibility": Preset(
@@ -115,7 +115,7 @@ PRESETS = {
     "audibility-best": Preset(
         "audibility",
         audibility.BEST,
-        "Beyond the paper: after captions of other sounds, the best of three: benchmarks/methods.md.",
+        "Beyond the paper: after captions of other sounds, the best of six: benchmarks/methods.md.",
         **OFFLINE,
     ),
     "audibility-small": Preset(
