@@ -245,8 +245,8 @@ of folds 1 and 2 of ESC-10 (53, by hits) and the other 35 of shared/sounds/audio
 reading). About forty settings of `zeraucap-best` were looked at there: five lists of examples, four ways to choose
 keywords, how many drafts after which prompts, and the five weights of their order, on a coarse grid. There it went from
 0.66 to 0.68 of ESC-10 and on AudioCaps from CIDEr-D 0.230, precision 0.48 and recall 0.34 to 0.402, 0.63 and 0.53;
-`audibility-best`, which took over what was found, from 0.59 to {AUDIBILITY_ESC} and from 0.196, 0.45 and 0.27 to
-{AUDIBILITY_AUDIOCAPS}. On the clips of this table each was run once when that was settled. The ten clips' captions had
+`audibility-best`, which took over what was found, from 0.59 to TODO and from 0.196, 0.45 and 0.27 to
+TODO. On the clips of this table each was run once when that was settled. The ten clips' captions had
 been read in earlier versions of this page, so take their figures for a little high.
 That a sentence of `zeraucap` also ends where its mark is one token with a bracket was found on clip 06 here.
 

@@ -9,7 +9,7 @@ import pytest
 
 from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.methods.caption_prior import CaptionPrior
-from earwitness.methods.drafts import DraftRanker, Weights, heard_alone
+from earwitness.methods.drafts import DraftRanker, Weights, heard_alone, matched_alone
 
 
 def test_a_sentence_with_a_slip_stands_behind_a_sound_one() -> None:
@@ -49,6 +49,26 @@ def test_an_end_that_could_not_be_heard_is_left_out(said: str, kept: str, asked:
     classifier: Any = Deaf("a bell rings")
     assert heard_alone([said], classifier, 0.5) == [kept]
     assert classifier.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("A dog barks and a woman speaks", "A dog barks"),
+        ("A dog barks, while a piano is played", "A dog barks"),
+        ("A dog barks as rain falls", "A dog barks as rain falls"),
+        ("A dog barks and howls", "A dog barks and howls"),  # a word alone is no part
+        ("While a piano is played", "While a piano is played"),  # nothing would be left
+        ("A woman speaks", "A woman speaks"),
+    ],
+)
+def test_an_end_that_the_sound_does_not_bear_out_is_left_out(said: str, kept: str) -> None:
+    encoder = TagEncoder()
+    vector = encoder.embed_text(["a dog barks in the rain"])[0]
+    assert matched_alone([said], vector, encoder, encoder.background(), 0.1) == [kept]
+    among = ["A bell rings as a bell rings", said, "A dog barks and a man talks"]
+    assert matched_alone(among, vector, encoder, encoder.background(), 0.1)[1] == kept
+    assert matched_alone([said], vector, encoder, None, -1.0) == [said]
 
 
 def test_each_weight_adds_its_own_term() -> None:

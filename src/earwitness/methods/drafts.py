@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from earwitness.common.arrays import Doubles, Floats
+from earwitness.methods.prompting.apart import RARE
 from earwitness.methods.slips import slips
 from earwitness.methods.style import JOINTS, repeats_itself
 
@@ -118,12 +119,73 @@ def heard_alone(texts: Sequence[str], classifier: AudibilityClassifier, least: f
     >>> heard_alone(said, load_classifier("embedded"), 0.2)
     ['A baby cries', 'A dog barks as a car passes by']
     """
+    ends = _ends(texts)
+    if not ends:
+        return list(texts)
+    audible = classifier.audibility([end.text for end in ends])
+    return _without(texts, [end for end, heard in zip(ends, audible.tolist(), strict=True) if heard < least])
+
+
+def matched_alone(
+    texts: Sequence[str],
+    vector: Floats,
+    encoder: AudioTextEncoder,
+    background: Background | None,
+    least: float,
+) -> list[str]:
+    """Sentences without an end that the sound does not bear out: "and a woman speaks", said from habit.
+
+    Parameters
+    ----------
+    texts : (n,) strings
+    vector : (dim,) float32
+        The sound.
+    encoder : AudioTextEncoder
+    background : Background, optional
+    least : float
+        Match that what follows the last word that joins two things needs to stay: its cosine, and a tenth of
+        what it is above its usual match, as keywords are chosen by (``prompting/apart.py``).
+
+    Returns
+    -------
+    (n,) strings
+
+    Examples
+    --------
+    >>> from earwitness.encoders.tags.encoder import TagEncoder
+    >>> encoder = TagEncoder()
+    >>> sound = encoder.embed_text(["a dog barks in the rain"])[0]
+    >>> said = ["A dog barks and a woman speaks", "A dog barks while rain falls"]
+    >>> matched_alone(said, sound, encoder, encoder.background(), 0.1)
+    ['A dog barks', 'A dog barks while rain falls']
+    """
+    ends = _ends(texts)
+    if not ends:
+        return list(texts)
+    rows = encoder.embed_text([end.text.lower() for end in ends])
+    match = rows @ vector
+    if background is not None:
+        match = match + RARE * background.standardised(vector, rows)
+    return _without(texts, [end for end, fit in zip(ends, match.tolist(), strict=True) if fit < least])
+
+
+class _End(NamedTuple):
+    """What follows the last word that joins two things in a sentence, and where the sentence would end."""
+
+    sentence: int
+    start: int
+    text: str
+
+
+def _ends(texts: Sequence[str]) -> list[_End]:
     found = [(i, joint) for i, text in enumerate(texts) for joint in list(JOINTS.finditer(text))[-1:]]
+    ends = [_End(i, joint.start(), texts[i][joint.end() :]) for i, joint in found]
     # a word alone, or nothing before the joint, is no part that could be left out
-    found = [(i, j) for i, j in found if j.start() and len(texts[i][j.end() :].split()) > 1]
+    return [end for end in ends if end.start and len(end.text.split()) > 1]
+
+
+def _without(texts: Sequence[str], ends: Sequence[_End]) -> list[str]:
     out = list(texts)
-    if found:
-        audible = classifier.audibility([texts[i][joint.end() :] for i, joint in found])
-        for (i, joint), heard in zip(found, audible.tolist(), strict=True):
-            out[i] = texts[i][: joint.start()].rstrip(" ,;") if heard < least else texts[i]
+    for end in ends:
+        out[end.sentence] = texts[end.sentence][: end.start].rstrip(" ,;")
     return out

@@ -30,7 +30,7 @@ from earwitness.methods.audibility.options import AudibilityOptions
 from earwitness.methods.audibility.prompts import Prompts
 from earwitness.methods.audibility.writer import GuidedCaptions
 from earwitness.methods.base import Written
-from earwitness.methods.drafts import WRONG, DraftRanker, heard_alone
+from earwitness.methods.drafts import WRONG, DraftRanker, heard_alone, matched_alone
 from earwitness.methods.prompting.asking import Asking
 from earwitness.methods.prompting.caption_words import of_words
 from earwitness.methods.prompting.lists import keyword_list as read_list
@@ -127,7 +127,7 @@ class AudibilityGuidance:
     def _finish(self, beams: list[Beam], vector: Floats, keywords: tuple[Keyword, ...] | None) -> Written:
         """The captions of one sound, the best first; of equals the likelier."""
         kept: dict[str, Beam] = {}
-        for text, beam in zip(self._captions(beams), beams, strict=True):
+        for text, beam in zip(self._captions(vector, beams), beams, strict=True):
             kept.setdefault(text, beam)
         texts = list(kept)
         cosines = self.encoder.embed_text(texts) @ vector
@@ -153,10 +153,12 @@ class AudibilityGuidance:
             return text
         return self.options.prompt + self._words.raw(beam.tokens)
 
-    def _captions(self, beams: Sequence[Beam]) -> list[str]:
-        texts = [self._words.caption(beam.tokens) for beam in beams]
-        if self.options.sentence:
+    def _captions(self, vector: Floats, beams: Sequence[Beam]) -> list[str]:
+        texts, options = [self._words.caption(beam.tokens) for beam in beams], self.options
+        if options.sentence:
             texts = [mended(as_sentence(right_articles(text))) for text in texts]
-        if not self.options.heard or self.classifier is None:
+        if options.heard and self.classifier is not None:
+            texts = heard_alone(texts, self.classifier, options.heard)
+        if not options.matched:
             return texts
-        return heard_alone(texts, self.classifier, self.options.heard)
+        return matched_alone(texts, vector, self.encoder, self.background, options.matched)

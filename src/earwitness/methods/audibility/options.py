@@ -24,6 +24,7 @@ NOT_NEGATIVE = (
     "cosine",
     "audible",
     "prior",
+    "matched",
 )
 
 
@@ -92,6 +93,9 @@ class AudibilityOptions:
     audible: float = option(0.0, "Weight of a draft's P(audible) in the same sum.")
     prior: float = option(0.0, "Weight of how usual a draft is as a caption, by the embedded decoder.")
     heard: float = option(0.0, "Leave out the end of a sentence whose P(audible) is below this.")
+    matched: float = option(
+        0.0, "Leave out the end of a sentence that matches the sound by less: cosine and 0.1 x standardised."
+    )
 
     # what the published program did otherwise
     legacy_beam_sum: bool = option(
@@ -200,6 +204,7 @@ BEST = AudibilityOptions(
     audible=2.0,
     prior=2.5,
     heard=0.2,
+    matched=0.1,
     stop_at_end=True,
     sentence=True,
 )

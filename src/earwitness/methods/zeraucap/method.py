@@ -26,7 +26,7 @@ from earwitness.common.caption import Alternative, Keyword
 from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import Written
-from earwitness.methods.drafts import DraftRanker, heard_alone
+from earwitness.methods.drafts import DraftRanker, heard_alone, matched_alone
 from earwitness.methods.prompting.asking import Asking
 from earwitness.methods.prompting.caption_words import of_words
 from earwitness.methods.prompting.lists import keyword_list as read_list
@@ -109,7 +109,7 @@ class ZerAuCap:
     def _rank(self, vector: Floats, drafts: Sequence[Draft], keywords: tuple[Keyword, ...]) -> Written:
         """A sound's drafts, each text once, best first; the trace is the best one's."""
         best: dict[str, Draft] = {}
-        for text, draft in zip(self._said(drafts), drafts, strict=True):
+        for text, draft in zip(self._said(vector, drafts), drafts, strict=True):
             best.setdefault(text, draft)
         texts = [t for t in best if t] or list(best)
         if len(drafts) == 0:
@@ -124,11 +124,13 @@ class ZerAuCap:
         """What drafts are ranked by: likelihood, match, audibility, and how usual they are."""
         return self.ranker.worth(vector, texts, [d.logprob / max(len(d.tokens), 1) for d in drafts])
 
-    def _said(self, drafts: Sequence[Draft]) -> list[str]:
-        texts = [self._text(draft) for draft in drafts]
-        if not self.options.heard or self.classifier is None:
+    def _said(self, vector: Floats, drafts: Sequence[Draft]) -> list[str]:
+        texts, options = [self._text(draft) for draft in drafts], self.options
+        if options.heard and self.classifier is not None:
+            texts = heard_alone(texts, self.classifier, options.heard)
+        if not options.matched:
             return texts
-        return heard_alone(texts, self.classifier, self.options.heard)
+        return matched_alone(texts, vector, self.encoder, self.background, options.matched)
 
     def _text(self, draft: Draft) -> str:
         """The caption: what follows the prompt, up to the first end mark, spaces made single."""

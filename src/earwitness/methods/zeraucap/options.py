@@ -80,6 +80,9 @@ class ZerAuCapOptions:
     heard: float = option(
         0.0, "Leave out the end of a sentence whose P(audible) is below this, where a classifier is given."
     )
+    matched: float = option(
+        0.0, "Leave out the end of a sentence that matches the sound by less: cosine and 0.1 x standardised."
+    )
     sentence: bool = option(False, "Write the caption in sentence case without its final period.")
 
     def __post_init__(self) -> None:
@@ -88,6 +91,8 @@ class ZerAuCapOptions:
                 f"k, text_tokens and drafts are at least 1, not {self.k}, {self.text_tokens} and"
                 f" {self.drafts}."
             )
+        if self.matched < 0:
+            raise OptionError(f"matched is at least 0, not {self.matched}.")
         if min(self.l, self.new_tokens, self.near, self.near_drafts) < 0 or self.max_tokens < 1:
             raise OptionError(
                 f"l, new_tokens, near and near_drafts are at least 0 and max_tokens at least 1, not {self.l},"
@@ -152,6 +157,7 @@ ZERAUCAP_BEST = ZerAuCapOptions(
     audible=2.0,
     prior=2.5,
     heard=0.2,
+    matched=0.1,
     sentence=True,
 )
 """Beyond the paper, for small language models: benchmarks/methods.md says what differs was chosen on."""
