@@ -242,12 +242,14 @@ of eight, hearing left out; the median of batches.
 `zeraucap` and `audibility` are the published settings; audibility guidance weighs 128 candidates a token here, not the
 paper's 512. What the two `-best` presets set otherwise was chosen on clips that this table does not report: every third
 of folds 1 and 2 of ESC-10 (53, by hits) and the other 35 of shared/sounds/audiocaps (by CIDEr-D, precision, recall and
-reading). About forty settings of `zeraucap-best` were looked at there: five lists of examples, four ways to choose
-keywords, how many drafts after which prompts, and the five weights of their order, on a coarse grid. There it went from
-0.66 to 0.68 of ESC-10 and on AudioCaps from CIDEr-D 0.230, precision 0.48 and recall 0.34 to 0.402, 0.63 and 0.53;
-`audibility-best`, which took over what was found, from 0.59 to TODO and from 0.196, 0.45 and 0.27 to
-TODO. On the clips of this table each was run once when that was settled. The ten clips' captions had
-been read in earlier versions of this page, so take their figures for a little high.
+reading). About forty settings of `zeraucap-best` with gemma3 were looked at there: five lists of examples, four ways to
+choose keywords, how many drafts after which prompts, the weights of their order on a coarse grid, and whether ends that
+the sound does not bear out are left out. There it stayed at 0.66 of ESC-10 and went on AudioCaps from CIDEr-D 0.230,
+precision 0.48 and recall 0.34 to 0.471, 0.66 and 0.50. `audibility-best`, which took over what was found, went from 0.59
+of ESC-10 to 0.53 and from 0.196, 0.45 and 0.27 to 0.398, 0.63 and 0.41: of its hits before, some were no English
+("Cockers are singing a doo" for a rooster). smollm2 was not looked at. The captions of this table were written once that
+was settled, but for one change: after a first look at 95 of `zeraucap-best` the ends came, chosen on the clips above.
+The ten clips' captions had been read in earlier versions of this page, so take their figures for a little high.
 That a sentence of `zeraucap` also ends where its mark is one token with a bracket was found on clip 06 here.
 
 | method | {" | ".join(SCORES)} | ESC-10 | AudioCaps cider_d | precision | recall | P(audible) | s |
