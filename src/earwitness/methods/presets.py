@@ -84,7 +84,10 @@ PRESETS = {
     "decap": Preset("wsac", DECAP, "DeCap as published: projection, greedy."),
     "capdec": Preset("wsac", CAPDEC, "CapDec as published: the sound's own embedding, five beams."),
     "zeraucap": Preset(
-        "zeraucap", ZERAUCAP, "The published settings with models that can be had offline.", **OFFLINE
+        "zeraucap",
+        ZERAUCAP,
+        "The published settings with models that can be had offline, for which zeraucap-best writes better.",
+        **OFFLINE,
     ),
     "zeraucap-paper": Preset(
         "zeraucap",
@@ -101,7 +104,10 @@ PRESETS = {
         **OFFLINE,
     ),
     "audibility": Preset(
-        "audibility", audibility.PAPER, "The paper's settings with models that can be had offline.", **OFFLINE
+        "audibility",
+        audibility.PAPER,
+        "The paper's settings with models that can be had offline, for which audibility-best writes better.",
+        **OFFLINE,
     ),
     "audibility-paper": Preset(
         "audibility",
