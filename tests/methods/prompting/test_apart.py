@@ -13,6 +13,8 @@ from earwitness.methods.prompting.apart import KINDS, is_above, keywords_apart
 from earwitness.methods.prompting.asking import Asking, AskOptions
 from earwitness.methods.prompting.keywords import KeywordIndex
 from earwitness.methods.prompting.lists import audioset_names, keyword_list
+from earwitness.methods.prompting.spoken import SPOKEN, spoken
+from earwitness.methods.slips import known_words
 
 
 class Axes:
@@ -100,6 +102,13 @@ def test_the_embedded_model_names_what_a_sentence_tells_of(words: str, kinds: se
     assert set(found) <= firsts and not any(is_above(a, b) for a in found for b in found)
 
 
+def test_what_is_said_for_a_name_is_of_a_class_and_in_words_of_captions() -> None:
+    firsts = {name.split(",")[0].strip() for name in audioset_names()}
+    assert SPOKEN.keys() <= firsts
+    assert {word for said in SPOKEN.values() for word in said.split()} <= known_words()
+    assert spoken("a name of one's own") == "a name of one's own"
+
+
 def test_prompts_show_captions_after_those_that_show_none() -> None:
     encoder = TagEncoder()
     vector = encoder.embed_text(["a dog barks while rain falls"])[0]
@@ -107,6 +116,7 @@ def test_prompts_show_captions_after_those_that_show_none() -> None:
     asking = Asking(encoder, encoder.background(), options, keyword_list("audioset"))
     keywords = asking.choose(vector)
     prompts = asking.prompts(vector, keywords)
-    names = tuple(k.text for k in keywords)
+    names = tuple(spoken(k.text) for k in keywords)
+    assert "dog bark" in names
     assert [p.keywords for p in prompts] == [names, names[:1], names[1:], names]
     assert [len(p.more) for p in prompts] == [0, 0, 0, 2]

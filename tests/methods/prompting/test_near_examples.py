@@ -13,6 +13,7 @@ from earwitness.methods.prompting.caption_words import caption_tokens, of_words
 from earwitness.methods.prompting.examples import BEFORE_MORE, EXAMPLES, bare_name, examples_prompt
 from earwitness.methods.prompting.lists import audioset_entries, audioset_names
 from earwitness.methods.prompting.near_examples import NearExamples, class_examples
+from earwitness.methods.prompting.spoken import SPOKEN
 from earwitness.methods.slips import slips
 from earwitness.methods.style import repeats_itself
 
@@ -68,7 +69,7 @@ def test_a_prompt_shows_the_fixed_examples_and_before_others_half_of_them() -> N
 def test_examples_are_sound_sentences_of_captions_words_about_their_keywords() -> None:
     assert not [text for _, text in EXAMPLES if slips(text) or repeats_itself(text)]
     assert len({text for _, text in EXAMPLES}) == len(EXAMPLES) and 0 < BEFORE_MORE < len(EXAMPLES)
-    names = {bare_name(name).lower() for name in audioset_entries()}
+    names = {bare_name(name).lower() for name in audioset_entries()} | set(SPOKEN.values())
     assert {word for some, _ in EXAMPLES for word in some} <= names
 
 

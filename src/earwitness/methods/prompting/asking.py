@@ -12,6 +12,7 @@ from earwitness.methods.prompting.apart import keywords_apart
 from earwitness.methods.prompting.examples import Example, keyword_sets
 from earwitness.methods.prompting.keywords import KeywordIndex
 from earwitness.methods.prompting.near_examples import NearExamples
+from earwitness.methods.prompting.spoken import spoken
 
 if TYPE_CHECKING:
     from earwitness.encoders.background import Background
@@ -82,6 +83,8 @@ class Asking:
         """What each draft of a sound is written after, those that all sounds' examples suffice for first."""
         options = self.options
         names = [k.text for k in keywords]
+        if options.choice == "apart":
+            names = list(dict.fromkeys(map(spoken, names)))
         sets = [tuple(some) for some in keyword_sets(names, options.keywords, options.drafts)]
         prompts = [Prompt(some) for some in sets]
         if self._near is None:
