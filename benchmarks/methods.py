@@ -303,7 +303,8 @@ def listing(sounds: Sounds, journal: Journal, done: list[str]) -> str:
     for path in sounds.captioned:
         people = "; ".join(sounds.references[path.name])
         key = sounds.key(path)
-        lines = [f"* {label}: {said[label][key]}" for label in shown if key in said[label]]
+        # what is written as published may have line breaks
+        lines = [f"* {label}: {' '.join(said[label][key].split())}" for label in shown if key in said[label]]
         blocks.append(f"**{path.stem}**. People: {people}\n\n" + "\n".join(lines))
     return "\n\n".join(blocks)
 
