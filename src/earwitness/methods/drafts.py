@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from earwitness.common.arrays import Doubles, Floats
-from earwitness.methods.prompting.apart import RARE
+from earwitness.methods.prompting.fit import fit
 from earwitness.methods.slips import slips
 from earwitness.methods.style import JOINTS, repeats_itself
 
@@ -92,6 +92,17 @@ class DraftRanker:
         return total
 
 
+    def borne_out(self, texts: Sequence[str], vector: Floats, heard: float, matched: float) -> list[str]:
+        """Sentences without ends that could not be heard, or that the sound (dim,) does not bear out.
+
+        ``heard`` and ``matched`` are the least P(audible) and fit of an end; 0 asks for neither.
+        """
+        kept = list(texts)
+        if heard and self.classifier is not None:
+            kept = heard_alone(kept, self.classifier, heard)
+        return matched_alone(kept, vector, self.encoder, self.background, matched) if matched else kept
+
+
 def _caption_prior() -> CaptionPrior:
     from earwitness.methods.caption_prior import CaptionPrior
 
@@ -144,7 +155,7 @@ def matched_alone(
     background : Background, optional
     least : float
         Match that what follows the last word that joins two things needs to stay: its cosine, and a tenth of
-        what it is above its usual match, as keywords are chosen by (``prompting/apart.py``).
+        what it is above its usual match, as keywords are chosen by (``prompting/fit.py``).
 
     Returns
     -------
@@ -162,11 +173,8 @@ def matched_alone(
     ends = _ends(texts)
     if not ends:
         return list(texts)
-    rows = encoder.embed_text([end.text.lower() for end in ends])
-    match = rows @ vector
-    if background is not None:
-        match = match + RARE * background.standardised(vector, rows)
-    return _without(texts, [end for end, fit in zip(ends, match.tolist(), strict=True) if fit < least])
+    fits = fit(encoder.embed_text([end.text.lower() for end in ends]), vector, background)
+    return _without(texts, [end for end, own in zip(ends, fits.tolist(), strict=True) if own < least])
 
 
 class _End(NamedTuple):

@@ -30,7 +30,7 @@ from earwitness.methods.audibility.options import AudibilityOptions
 from earwitness.methods.audibility.prompts import Prompts
 from earwitness.methods.audibility.writer import GuidedCaptions
 from earwitness.methods.base import Written
-from earwitness.methods.drafts import WRONG, DraftRanker, heard_alone, matched_alone
+from earwitness.methods.drafts import WRONG, DraftRanker
 from earwitness.methods.prompting.asking import Asking
 from earwitness.methods.prompting.caption_words import of_words
 from earwitness.methods.prompting.lists import keyword_list as read_list
@@ -94,6 +94,7 @@ class AudibilityGuidance:
         self._asking = Asking(encoder, background, self.options.asking, read_list("audioset"))
         self._ranker = DraftRanker(encoder, background, classifier, self.options.weights)
         self._prompts = Prompts(self.language_model, self.options)
+        self._common = {more: self._prompts.common(more=more) for more in self._asking.kinds}
         self._words = self._prompts.words
         self._writer = GuidedCaptions(
             encoder, self.language_model, classifier, self.options, self._prompts, explain
@@ -110,16 +111,11 @@ class AudibilityGuidance:
 
     def _write_together(self, vectors: Floats) -> list[Written]:
         chosen = [self._asking.choose(vector) for vector in vectors]
-        asked = [self._asking.prompts(v, found) for v, found in zip(vectors, chosen, strict=True)]
         beams: list[list[Beam]] = [[] for _ in chosen]
-        for more in (False, True)[: 1 + bool(self.options.near_drafts)]:
-            some = [(i, p) for i, prompts in enumerate(asked) for p in prompts if bool(p.more) == more]
-            owners = [i for i, _ in some]
-            tokens = [self._prompts.tokens(p.keywords, p.more) for _, p in some]
-            common = self._prompts.common(more=more)
-            for i, clip in zip(
-                owners, self._writer.write(tokens, vectors[owners], owners, common), strict=True
-            ):
+        for more, rows, prompts in self._asking.rounds(vectors, chosen):
+            tokens = [self._prompts.tokens(p.keywords, p.more) for p in prompts]
+            clips = self._writer.write(tokens, vectors[rows], rows, self._common[more])
+            for i, clip in zip(rows, clips, strict=True):
                 beams[i] += clip
         told = chosen if self.options.l else [None] * len(chosen)
         return [self._finish(b, v, k) for b, v, k in zip(beams, vectors, told, strict=True)]
@@ -157,8 +153,4 @@ class AudibilityGuidance:
         texts, options = [self._words.caption(beam.tokens) for beam in beams], self.options
         if options.sentence:
             texts = [mended(as_sentence(right_articles(text))) for text in texts]
-        if options.heard and self.classifier is not None:
-            texts = heard_alone(texts, self.classifier, options.heard)
-        if not options.matched:
-            return texts
-        return matched_alone(texts, vector, self.encoder, self.background, options.matched)
+        return self._ranker.borne_out(texts, vector, options.heard, options.matched)

@@ -74,8 +74,6 @@ class GuidedCaptions:
         (``common``) once for all calls.
         """
         clips = [[Beam(row=i)] for i in range(len(vectors))]
-        if not clips:
-            return clips
         state = self._begun(prompts, families or range(len(prompts)), common)
         for step in range(self.options.tokens):
             if step:

@@ -21,6 +21,7 @@ from earwitness.common.caption import Keyword
 from earwitness.encoders.base import SILENCE
 from earwitness.encoders.tags.ontology import sound_ontology
 from earwitness.methods.prompting.examples import bare_name
+from earwitness.methods.prompting.fit import fit
 from earwitness.methods.prompting.lists import LACKING, audioset_names, class_places
 from earwitness.methods.slips import known_words
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from earwitness.encoders.background import Background
     from earwitness.methods.prompting.keywords import KeywordIndex
 
-RARE = 0.1  # cosine that a standard deviation above the usual match is worth
 LEAST = 0.25  # of the best keyword's worth: what has less is hardly heard beside it
 PARTICULAR = 0.5  # of a kind's worth: with as much, what lies below it is named in its place
 SAME = 0.6  # cosine of two names that say nearly the same
@@ -73,8 +73,8 @@ def keywords_apart(
     >>> [k.text for k in keywords_apart(index, sound, 3)]
     ['Bark']
     """
-    cosines = np.asarray(index.vectors @ vector, np.float64)
-    worth = cosines if background is None else cosines + RARE * background.standardised(vector, index.vectors)
+    cosines = index.vectors @ vector
+    worth = fit(index.vectors, vector, background)
     chosen: list[int] = []
     for i in _heard(index.names, worth):
         _take(chosen, i, count, index, worth)
@@ -83,8 +83,9 @@ def keywords_apart(
 
 def _heard(names: Sequence[str], worth: Doubles) -> list[int]:
     """Places of the names that may be said and are heard beside the best, in order of their worth."""
+    least = LEAST * worth.max()
     order = np.argsort(-worth, kind="stable").tolist()
-    return [i for i in order if worth[i] >= LEAST * worth.max() and _sayable(names[i])]
+    return [i for i in order if worth[i] >= least and _sayable(names[i])]
 
 
 def _take(chosen: list[int], new: int, count: int, index: KeywordIndex, worth: Doubles) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from earwitness.common.arrays import Floats
 from earwitness.common.caption import Keyword
@@ -43,6 +43,14 @@ class Prompt:
 
     keywords: tuple[str, ...]
     more: tuple[Example, ...] = ()
+
+
+class Round(NamedTuple):
+    """Prompts that begin alike: whether they show captions of their own, and each with its sound's place."""
+
+    more: bool
+    rows: list[int]
+    prompts: list[Prompt]
 
 
 class Asking:
@@ -85,10 +93,22 @@ class Asking:
         names = [k.text for k in keywords]
         if options.choice == "apart":
             names = list(dict.fromkeys(map(spoken, names)))
-        sets = [tuple(some) for some in keyword_sets(names, options.keywords, options.drafts)]
-        prompts = [Prompt(some) for some in sets]
+        prompts = [Prompt(tuple(s)) for s in keyword_sets(names, options.keywords, options.drafts)]
         if self._near is None:
             return prompts
         more = tuple(self._near.found(vector, options.near))
-        sets = [tuple(some) for some in keyword_sets(names, options.keywords, options.near_drafts)]
-        return [*prompts, *(Prompt(some, more) for some in sets)]
+        sets = keyword_sets(names, options.keywords, options.near_drafts)
+        return [*prompts, *(Prompt(tuple(some), more) for some in sets)]
+
+    @property
+    def kinds(self) -> tuple[bool, ...]:
+        """The kinds of prompts there are: without captions of their own, and with, which begin otherwise."""
+        return (False,) if self._near is None else (False, True)
+
+    def rounds(self, vectors: Floats, keywords: Sequence[Sequence[Keyword]]) -> Iterator[Round]:
+        """The prompts of many sounds (n, dim), those of a kind together, for they are read together."""
+        asked = [self.prompts(*sound) for sound in zip(vectors, keywords, strict=True)]
+        for more in self.kinds:
+            some = [(i, p) for i, prompts in enumerate(asked) for p in prompts if bool(p.more) == more]
+            if some:
+                yield Round(more, [i for i, _ in some], [p for _, p in some])

@@ -15,8 +15,8 @@ import numpy as np
 
 from earwitness.common.arrays import Floats
 from earwitness.encoders.base import SILENCE
-from earwitness.methods.prompting.apart import RARE
 from earwitness.methods.prompting.examples import Example, bare_names
+from earwitness.methods.prompting.fit import fit
 from earwitness.methods.prompting.keywords import embedded_names
 from earwitness.methods.style import as_sentence
 
@@ -70,9 +70,7 @@ class NearExamples:
 
     def found(self, vector: Floats, count: int) -> list[Example]:
         """The captions that match a sound (dim,) best, at most one of a class, the best last."""
-        worth = self._vectors @ vector
-        if self._background is not None:
-            worth = worth + RARE * self._background.standardised(vector, self._vectors)
+        worth = fit(self._vectors, vector, self._background)
         best: dict[str, Example] = {}
         for i in np.argsort(-worth, kind="stable"):
             name, example = class_examples()[i]

@@ -26,7 +26,7 @@ from earwitness.common.caption import Alternative, Keyword
 from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import Written
-from earwitness.methods.drafts import DraftRanker, heard_alone, matched_alone
+from earwitness.methods.drafts import DraftRanker
 from earwitness.methods.prompting.asking import Asking
 from earwitness.methods.prompting.caption_words import of_words
 from earwitness.methods.prompting.lists import keyword_list as read_list
@@ -87,19 +87,16 @@ class ZerAuCap:
         # prompts with captions of their own begin otherwise
         self.writers = {
             more: GuidedWriter(encoder, self.model, self.options, explain, self._common(more=more))
-            for more in (False, True)[: 1 + bool(self.options.near_drafts)]
+            for more in self.asking.kinds
         }
 
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
         """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords."""
         chosen = [self.asking.choose(vector) for vector in vectors]
-        asked = [self.asking.prompts(v, found) for v, found in zip(vectors, chosen, strict=True)]
         mine: list[list[Draft]] = [[] for _ in chosen]
-        for more, writer in self.writers.items():
-            some = [(i, p) for i, prompts in enumerate(asked) for p in prompts if bool(p.more) == more]
-            rows = [i for i, _ in some]
-            tokens = [self.form.tokens(self.model, p.keywords, self.options, p.more) for _, p in some]
-            for i, draft in zip(rows, writer.write(tokens, vectors[rows], rows), strict=True):
+        for more, rows, prompts in self.asking.rounds(vectors, chosen):
+            tokens = [self.form.tokens(self.model, p.keywords, self.options, p.more) for p in prompts]
+            for i, draft in zip(rows, self.writers[more].write(tokens, vectors[rows], rows), strict=True):
                 mine[i].append(draft)
         return [self._rank(v, d, k) for v, d, k in zip(vectors, mine, chosen, strict=True)]
 
@@ -125,12 +122,8 @@ class ZerAuCap:
         return self.ranker.worth(vector, texts, [d.logprob / max(len(d.tokens), 1) for d in drafts])
 
     def _said(self, vector: Floats, drafts: Sequence[Draft]) -> list[str]:
-        texts, options = [self._text(draft) for draft in drafts], self.options
-        if options.heard and self.classifier is not None:
-            texts = heard_alone(texts, self.classifier, options.heard)
-        if not options.matched:
-            return texts
-        return matched_alone(texts, vector, self.encoder, self.background, options.matched)
+        texts = [self._text(draft) for draft in drafts]
+        return self.ranker.borne_out(texts, vector, self.options.heard, self.options.matched)
 
     def _text(self, draft: Draft) -> str:
         """The caption: what follows the prompt, up to the first end mark, spaces made single."""
