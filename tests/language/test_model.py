@@ -108,6 +108,54 @@ def test_a_common_beginning_is_read_once(model: LanguageModel, monkeypatch: pyte
             check(model, state, i, row)
 
 
+def test_what_rows_share_is_kept_once(model: LanguageModel) -> None:
+    begin = model.encode("rain")
+    rows = [[*begin, *model.encode(end)] for end in (" falls", " on a roof", " it")]
+    # a window of four tokens holds rows of one length alone
+    rows = [row[: min(map(len, rows))] for row in rows] if model.window < 9 else rows
+    state = model.prompt_tokens(rows, begin)
+    assert len(state.shared[0][0]) == 1 and state.past[0][0].shape[-2] == state.length - len(begin)
+    flat = state.flat()
+    assert not flat.shared and flat.past[0][0].shape[-2] == state.length and flat.flat() is flat
+    wide = model.fan_out(state, torch.tensor([[3, 4], [5, 6], [7, 8]]))
+    for i, row in enumerate(rows):
+        check(model, flat, i, row)
+        check(model, model.advance(flat, [9, 9, 9]), i, [*row, 9])
+        check(model, model.advance(state.select([i]), torch.tensor([[3, 4, 5]])), 0, [*row, 3, 4, 5])
+        check(model, wide, 2 * i + 1, [*row, [4, 6, 8][i]])
+
+
+def test_padding_behind_what_is_shared_never_lies_in_a_window(model: LanguageModel) -> None:
+    begin, ends = [5, 6], [[7], [8, 9]]
+    if model.window > 4:
+        pytest.skip("looks back without end")
+    rows = [[*begin, *end] for end in ends]
+    state = model.prompt_tokens(rows, begin)
+    assert state.shared
+    for token in (10, 11, 12):
+        rows = [[*row, token] for row in rows]
+        state = model.advance(state, [token, token])
+        assert not state.shared
+        for i, row in enumerate(rows):
+            check(model, state, i, row)
+
+
+def test_a_model_that_does_more_to_its_scores_shares_nothing(tmp_path: Path) -> None:
+    import transformers
+
+    config = transformers.Gemma2Config(
+        **SMALL, num_key_value_heads=1, intermediate_size=48, head_dim=8, sliding_window=64
+    )
+    tiny.fill(transformers.AutoModelForCausalLM.from_config(config)).save_pretrained(tmp_path)
+    tiny.bpe_tokenizer(tmp_path)
+    model = load_language_model(str(tmp_path))
+    rows = [[5, 6, 7], [5, 6, 8, 9]]
+    state = model.prompt_tokens(rows, [5, 6])
+    assert not state.shared
+    for i, row in enumerate(rows):
+        check(model, model.advance(state, [3, 4]), i, [*row, 3 + i])
+
+
 def test_fan_out_and_select(model: LanguageModel) -> None:
     rows = [model.encode("rain falls"), model.encode("a dog barks and")]
     state = model.prompt_tokens(rows)

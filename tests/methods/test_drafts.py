@@ -91,7 +91,12 @@ def test_each_weight_adds_its_own_term() -> None:
 
 
 USUAL = ("A dog barks", "Rain falls and thunder roars", "A man speaks as birds chirp", "A bell rings")
-ODD = ("A woman is bow-wows", "A laugh is a snicker", "A cricket is playing cricket", "Lightning strikes thunderous")
+ODD = (
+    "A woman is bow-wows",
+    "A laugh is a snicker",
+    "A cricket is playing cricket",
+    "Lightning strikes thunderous",
+)
 
 
 def test_what_people_say_of_sounds_is_more_usual_than_what_they_do_not() -> None:

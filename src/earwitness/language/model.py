@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from earwitness.common.counting import counted
 from earwitness.common.errors import OptionError
-from earwitness.encoders.pretrained.kvcache import fresh_cache, past_of, repeat_rows
+from earwitness.encoders.pretrained.kvcache import fresh_cache, past_of
 from earwitness.language.narrow import narrowed_head
+from earwitness.language.shared import cache_after, prepare, shared_beginning
 from earwitness.language.state import LanguageState
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class LanguageModel:
         self._model = model.eval().requires_grad_(False)
         self._kept: OrderedDict[tuple[int, ...], LanguageState] = OrderedDict()
         self._takes_positions = "position_ids" in inspect.signature(model.forward).parameters
+        self._shares = prepare(model)
 
     @property
     def device(self) -> torch.device:
@@ -140,20 +142,17 @@ class LanguageModel:
             What every row begins with, such as a prompt's examples: read once, alone, and remembered until
             others are given. Rows that do not all begin so, and go on, are read whole.
         """
-        import torch
 
         if not rows or not all(len(row) for row in rows):
             raise OptionError("a prompt has at least one row, and a row at least one token.")
-        longest = max(len(row) for row in rows)
-        pads = [longest - len(row) for row in rows]
         n = len(common)
-        if any(len(row) <= n or list(row[:n]) != list(common) for row in rows) or max(pads) >= n:
-            n = 0
-        # Of every row the same number of tokens is read: a shorter one reads some of what is common anew.
-        tokens = torch.tensor([([row[0]] * pad + list(row))[n:] for row, pad in zip(rows, pads, strict=True)])
-        mask = torch.arange(n, longest)[None, :] >= torch.tensor(pads)[:, None]
-        begun = self._begun(tuple(common)).padded(pads) if n else None
-        return self._read(tokens.to(self.device), mask.to(self.device), begun.past if begun else (), begun)
+        if n and all(len(row) > n and list(row[:n]) == list(common) for row in rows):
+            begun = self._begun(tuple(common))
+            # a window of attention counts padding within a row as if it were read
+            if max(map(len, rows)) <= self.window or len({len(row) for row in rows}) == 1:
+                state = begun.begins(len(rows))
+                return self.advance_rows(state if self._shares else state.flat(), [row[n:] for row in rows])
+        return self._read(*_side_by_side(rows, self.device))
 
     def _begun(self, tokens: tuple[int, ...]) -> LanguageState:
         """The state after a common beginning; the last ones asked for are kept."""
@@ -175,20 +174,15 @@ class LanguageModel:
                 f"a state of {counted(len(state), 'row')} reads on with tokens of shape ({len(state)},)"
                 f" or ({len(state)}, m), not {tuple(more.shape)}."
             )
-        return self._read(more, None, state.past, state)
+        return self._read(more, None, state)
 
     def advance_rows(self, state: LanguageState, rows: Sequence[Sequence[int]]) -> LanguageState:
         """Read on: any number of tokens in each row, at least one; shorter ones are padded before them."""
-        import torch
 
         if len(rows) != len(state) or not all(len(row) for row in rows):
             read = counted(len(state), "row reads", "rows read")
             raise OptionError(f"{read} on with as many rows of tokens, none empty.")
-        longest = max(map(len, rows))
-        pads = torch.tensor([longest - len(row) for row in rows])
-        tokens = torch.tensor([[row[0]] * (longest - len(row)) + list(row) for row in rows])
-        mask = torch.arange(longest)[None, :] >= pads[:, None]
-        return self._read(tokens.to(self.device), mask.to(self.device), state.past, state)
+        return self._read(*_side_by_side(rows, self.device), state)
 
     def fan_out(self, state: LanguageState, candidates: torch.Tensor) -> LanguageState:
         """Read k candidates after each row in one step: (b, k) tokens -> b·k rows, each row's together."""
@@ -201,14 +195,8 @@ class LanguageModel:
                 f"({len(state)}, k), not {tuple(candidates.shape)}."
             )
         k = candidates.shape[1]
-        wide = LanguageState(
-            state.tokens.repeat_interleave(k, dim=0),
-            state.mask.repeat_interleave(k, dim=0),
-            state.logits,
-            state.hidden.repeat_interleave(k, dim=0),
-            (),
-        )
-        return self._read(candidates.reshape(-1, 1), None, repeat_rows(state.past, k), wide)
+        rows = torch.arange(len(state), device=self.device).repeat_interleave(k)
+        return self._read(candidates.reshape(-1, 1), None, state.select(rows))
 
     def zero_deltas(self, state: LanguageState) -> list[torch.Tensor]:
         """Leaves for ``nudged``: zeros like the keys and values before each row's last token, with gradients.
@@ -250,38 +238,42 @@ class LanguageModel:
         return logits
 
     def _read(
-        self, tokens: torch.Tensor, mask: torch.Tensor | None, past: Past, before: LanguageState | None = None
+        self, tokens: torch.Tensor, mask: torch.Tensor | None, before: LanguageState | None = None
     ) -> LanguageState:
-        """Read tokens (b, m), those of ``mask`` or all, after a past; ``before`` is put in front."""
+        """Read tokens (b, m), those of ``mask`` or all, after what a state has read."""
         import torch
 
         mask = torch.ones_like(tokens, dtype=torch.bool) if mask is None else mask
         if before is not None:
+            if before.length + tokens.shape[1] > self.window and not bool(before.mask.all()):
+                before = before.flat()  # within the window lies what is read, and no padding
             mask = torch.cat([before.mask, mask], dim=1)
+        past, shared = (before.past, before.shared) if before is not None else ((), ())
         with torch.no_grad():
-            output = self._forward(tokens, mask, past)
+            output = self._forward(tokens, mask, past, shared)
         hidden = output.hidden_states[-1].float() * mask[:, -tokens.shape[1] :, None]
         if before is not None:
             tokens = torch.cat([before.tokens, tokens], dim=1)
             hidden = torch.cat([before.hidden, hidden], dim=1)
         new = past_of(getattr(output, "past_key_values", None), self.name)
-        return LanguageState(tokens, mask, output.logits[:, -1].float(), hidden, new)
+        return LanguageState(tokens, mask, output.logits[:, -1].float(), hidden, new, shared)
 
-    def _forward(self, tokens: torch.Tensor, mask: torch.Tensor, past: Past) -> Any:
+    def _forward(self, tokens: torch.Tensor, mask: torch.Tensor, past: Past, shared: Past = ()) -> Any:
         count = tokens.shape[1]
         options: dict[str, Any] = {}
         if not bool(mask.all()):
             options["attention_mask"] = mask.long()
         if self._takes_positions:
             options["position_ids"] = (mask.long().cumsum(1) - 1).clamp_min(0)[:, -count:]
-        return self._model(
-            input_ids=tokens,
-            past_key_values=fresh_cache(past),
-            use_cache=True,
-            output_hidden_states=True,
-            logits_to_keep=1,
-            **options,
-        )
+        with shared_beginning(shared):
+            return self._model(
+                input_ids=tokens,
+                past_key_values=cache_after(shared, past) if shared else fresh_cache(past),
+                use_cache=True,
+                output_hidden_states=True,
+                logits_to_keep=1,
+                **options,
+            )
 
     def begin(self, text: str) -> list[int]:
         """The tokens of a text that stands first, with the special ones the model begins a text with.
@@ -300,3 +292,14 @@ class LanguageModel:
             if token is not None:
                 return [int(token)]
         raise OptionError(f"the language model {self.name} has no token to begin with; give it a prompt.")
+
+
+def _side_by_side(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows of tokens (b, longest), shorter ones padded before them, and which are read."""
+    import torch
+
+    longest = max(map(len, rows))
+    pads = [longest - len(row) for row in rows]
+    tokens = torch.tensor([[row[0]] * pad + list(row) for row, pad in zip(rows, pads, strict=True)])
+    mask = torch.arange(longest)[None, :] >= torch.tensor(pads)[:, None]
+    return tokens.to(device), mask.to(device)

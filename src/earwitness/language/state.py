@@ -23,7 +23,7 @@ class LanguageState:
     Parameters
     ----------
     tokens : (b, n) int64
-        Rows of different lengths are padded at their beginning.
+        Rows of different lengths are padded at their beginning, or after what they share.
     mask : (b, n) bool
         False where a token is padding.
     logits : (b, vocabulary) float32
@@ -31,6 +31,8 @@ class LanguageState:
     hidden : (b, n, width) float32
         Last-layer hidden states of all tokens; zero where a token is padding.
     past : keys and values of every layer
+    shared : keys and values of every layer, each (1, heads, n, head size)
+        Of what all rows begin with, where that is kept once: ``past`` holds what follows.
     """
 
     # what was read
@@ -40,6 +42,7 @@ class LanguageState:
     logits: torch.Tensor
     hidden: torch.Tensor
     past: Past
+    shared: Past = ()
 
     def __len__(self) -> int:
         """Rows: the texts read side by side."""
@@ -61,26 +64,45 @@ class LanguageState:
             self.logits[index],
             self.hidden[index],
             tuple((keys[index], values[index]) for keys, values in self.past),
+            self.shared,
         )
 
-    def padded(self, pads: Sequence[int]) -> LanguageState:
-        """A state of one row as rows of the same length, the i-th moved ``pads[i]`` places to the right.
+    def begins(self, rows: int) -> LanguageState:
+        """So many rows that all begin with this state's one, which is kept once for all of them."""
+        return LanguageState(
+            self.tokens.expand(rows, -1),
+            self.mask.expand(rows, -1),
+            self.logits.expand(rows, -1),
+            self.hidden.expand(rows, -1, -1),
+            (),
+            self.past,
+        )
 
-        What is moved beyond the end is forgotten, so it must be read again.
+    def flat(self) -> LanguageState:
+        """The same with nothing shared: every row holds all its keys and values, padding at its beginning.
+
+        What moves the cache needs it so, and a window of attention, which counts padding as if it were read.
         """
         import torch
-        from torch.nn.functional import pad as fill
 
-        n = self.length
+        if not self.shared:
+            return self
+        b, order = len(self), self.mask.long().argsort(dim=1, stable=True)
+        own = self.past or tuple((keys[:, :, :0], values[:, :, :0]) for keys, values in self.shared)
 
         def moved(tensor: torch.Tensor) -> torch.Tensor:
             """Places are the last but one of the dimensions."""
-            return torch.cat([fill(tensor, (0, 0, pad, 0))[..., :n, :] for pad in pads])
+            places = order.view(b, *[1] * (tensor.ndim - 3), -1, 1).expand_as(tensor)
+            return tensor.gather(-2, places)
+
+        def whole(shared: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+            rows = [part.expand(b, *part.shape[1:]) for part in (shared, own)]
+            return moved(torch.cat(rows, dim=-2))
 
         return LanguageState(
             moved(self.tokens[..., None])[..., 0],
             moved(self.mask[..., None])[..., 0],
-            self.logits.expand(len(pads), -1),
+            self.logits,
             moved(self.hidden),
-            tuple((moved(keys), moved(values)) for keys, values in self.past),
+            tuple((whole(s[0], o[0]), whole(s[1], o[1])) for s, o in zip(self.shared, own, strict=True)),
         )

@@ -91,7 +91,6 @@ class DraftRanker:
             total = total + weights.prior * self._prior.logprob(texts)
         return total
 
-
     def borne_out(self, texts: Sequence[str], vector: Floats, heard: float, matched: float) -> list[str]:
         """Sentences without ends that could not be heard, or that the sound (dim,) does not bear out.
 

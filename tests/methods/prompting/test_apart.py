@@ -80,7 +80,12 @@ def test_every_class_has_its_kinds_those_too_that_the_ontology_lacks() -> None:
     assert all(is_above(KINDS[place], names[place].split(",")[0].strip()) for place in KINDS)
     firsts = [name.split(",")[0].strip() for name in names]
     above = {(a, b) for a in ("Animal", "Vehicle", "Music", "Water") for b in firsts if is_above(a, b)}
-    assert {("Animal", "Dog"), ("Vehicle", "Helicopter"), ("Music", "Funny music"), ("Water", "Rain")} <= above
+    assert {
+        ("Animal", "Dog"),
+        ("Vehicle", "Helicopter"),
+        ("Music", "Funny music"),
+        ("Water", "Rain"),
+    } <= above
     assert not {pair for pair in above if pair[0] == pair[1]}
 
 

@@ -93,7 +93,8 @@ class GuidedCaptions:
         first = list(prompts[0])
         if all(list(prompt) == first for prompt in prompts):
             return self.language_model.prompt_tokens([first]).select([0] * len(prompts))
-        return read_families(self.language_model, prompts, families, common)
+        # the cache is moved row by row, so that every row needs one of its own
+        return read_families(self.language_model, prompts, families, common).flat()
 
     def _choose(
         self,
