@@ -34,8 +34,9 @@ class Weights:
     cosine: float = 0.0
     # P(audible), where a classifier is given
     audible: float = 0.0
-    # how usual the sentence is as a caption
+    # how usual the sentence is as a caption, and how likely as one of the sound: ``caption_prior.py``
     prior: float = 0.0
+    told: float = 0.0
 
 
 class DraftRanker:
@@ -60,7 +61,7 @@ class DraftRanker:
     ) -> None:
         self.encoder, self.background, self.classifier = encoder, background, classifier
         self.weights = weights
-        self._prior = _caption_prior() if weights.prior else None
+        self._prior = _caption_prior() if weights.prior or weights.told else None
 
     def worth(self, vector: Floats, texts: Sequence[str], likelihood: Sequence[float]) -> Doubles:
         """What drafts are ranked by, the more the better.
@@ -87,8 +88,10 @@ class DraftRanker:
             total = total + weights.rerank * match + weights.cosine * cosines
         if weights.audible and self.classifier is not None:
             total = total + weights.audible * self.classifier.audibility(texts)
-        if self._prior is not None:
+        if self._prior is not None and weights.prior:
             total = total + weights.prior * self._prior.logprob(texts)
+        if self._prior is not None and weights.told and self._prior.reads(self.encoder):
+            total = total + weights.told * self._prior.logprob_of(vector, texts)
         return total
 
     def borne_out(self, texts: Sequence[str], vector: Floats, heard: float, matched: float) -> list[str]:

@@ -96,7 +96,8 @@ class ZerAuCap:
         mine: list[list[Draft]] = [[] for _ in chosen]
         for more, rows, prompts in self.asking.rounds(vectors, chosen):
             tokens = [self.form.tokens(self.model, p.keywords, self.options, p.more) for p in prompts]
-            for i, draft in zip(rows, self.writers[more].write(tokens, vectors[rows], rows), strict=True):
+            drafts = self.writers[more].write(tokens, vectors[rows], rows)
+            for i, draft in zip(np.repeat(rows, self.options.samples), drafts, strict=True):
                 mine[i].append(draft)
         return [self._rank(v, d, k) for v, d, k in zip(vectors, mine, chosen, strict=True)]
 

@@ -68,15 +68,22 @@ class ZerAuCapOptions:
     drift: float = option(
         0.0, "Stop, and cut back, where the match falls by this share of its best; 0 never does."
     )
-    drafts: int = option(1, "Sentences a sound, each from other keywords, of which the best is taken.")
+    drafts: int = option(1, "Prompts a sound, each with other keywords; the best sentence is taken.")
     near: int = option(3, "Captions of other sounds shown before each of near_drafts, found by the sound.")
-    near_drafts: int = option(0, "Further sentences a sound, after captions that match it (form examples).")
+    near_drafts: int = option(0, "Further prompts a sound, with captions that match it (form examples).")
+    samples: int = option(
+        1, "Sentences after each prompt: the one of the best scores, the others drawn by score."
+    )
+    temperature: float = option(0.5, "How far drawn sentences stray: 0 not at all, 1 as the scores say.")
     rerank: float = option(0.0, "Weight of a draft's standardised match beside its mean log-probability.")
     cosine: float = option(0.0, "Weight of a draft's cosine with the sound in the same sum.")
     audible: float = option(
         0.0, "Weight of a draft's P(audible) in the same sum, where a classifier is given."
     )
     prior: float = option(0.0, "Weight of how usual a draft is as a caption, by the embedded decoder.")
+    told: float = option(
+        0.0, "Weight of how likely that decoder, told of the sound, finds a draft (encoder tags alone)."
+    )
     heard: float = option(
         0.0, "Leave out the end of a sentence whose P(audible) is below this, where a classifier is given."
     )
@@ -91,8 +98,11 @@ class ZerAuCapOptions:
                 f"k, text_tokens and drafts are at least 1, not {self.k}, {self.text_tokens} and"
                 f" {self.drafts}."
             )
-        if self.matched < 0:
-            raise OptionError(f"matched is at least 0, not {self.matched}.")
+        if self.samples < 1 or self.temperature < 0 or self.matched < 0:
+            raise OptionError(
+                f"samples is at least 1, temperature and matched at least 0, not {self.samples},"
+                f" {self.temperature} and {self.matched}."
+            )
         if min(self.l, self.new_tokens, self.near, self.near_drafts) < 0 or self.max_tokens < 1:
             raise OptionError(
                 f"l, new_tokens, near and near_drafts are at least 0 and max_tokens at least 1, not {self.l},"
@@ -130,7 +140,7 @@ class ZerAuCapOptions:
     @property
     def weights(self) -> Weights:
         """What they say of the order of drafts."""
-        return Weights(self.rerank, self.cosine, self.audible, self.prior)
+        return Weights(self.rerank, self.cosine, self.audible, self.prior, self.told)
 
 
 ZERAUCAP = ZerAuCapOptions()
@@ -152,10 +162,12 @@ ZERAUCAP_BEST = ZerAuCapOptions(
     new_tokens=24,
     drafts=5,
     near_drafts=3,
+    samples=3,
     rerank=0.4,
     cosine=10.0,
     audible=2.0,
     prior=2.5,
+    told=1.0,
     heard=0.2,
     matched=0.1,
     sentence=True,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 SHOWN = 8  # candidates a step in an explanation
+UNWANTED = 1e-12  # score of what is never drawn: as good as none
 SURELY = 0.05  # of probability: more than rounding moves any score, in half precision too
 
 
@@ -41,7 +42,10 @@ class Candidates:
 
 @dataclass(frozen=True, eq=False)
 class Weighed:
-    """Candidates with all that speaks for and against each: arrays (k,) in the candidates' order."""
+    """Candidates with all that speaks for and against each: arrays (k,) in the candidates' order.
+
+    ``luck`` is what a drawn sentence adds to the logarithm of each score; None takes the best score.
+    """
 
     candidates: Candidates
     cosine: Doubles
@@ -49,17 +53,28 @@ class Weighed:
     penalty: Doubles
     factor: Doubles
     score: Doubles
+    luck: Doubles | None = None
 
     @property
     def winner(self) -> int:
         """Which candidate is taken; of equals the likeliest."""
-        return int(np.argmax(self.score))
+        return int(np.argmax(self._wanted()))
 
     @property
     def margin(self) -> float:
-        """How far the winner's score is above the next one's."""
-        best = np.sort(self.score)[-2:]
-        return float(best[-1] - best[0]) if len(best) > 1 else np.inf
+        """How far the winner's score is above that with which the next one would be taken."""
+        if len(self.score) < 2:
+            return np.inf
+        wanted = self._wanted()
+        best, next_best = np.argsort(-wanted, kind="stable")[:2]
+        apart = float(wanted[best] - wanted[next_best])
+        # a logarithm moves by as much more as the score is smaller
+        return apart if self.luck is None else apart * float(min(self.score[best], self.score[next_best]))
+
+    def _wanted(self) -> Doubles:
+        if self.luck is None:
+            return self.score
+        return np.asarray(np.log(np.maximum(self.score, UNWANTED)) + self.luck, np.float64)
 
     def row(self, pieces: Sequence[str], step: int, text: str) -> dict[str, Any]:
         """The step as plain types for an explanation, best candidates first."""

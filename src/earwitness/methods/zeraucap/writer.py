@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from earwitness.common.arrays import Floats
+from earwitness.common.arrays import Doubles, Floats
 from earwitness.language.families import read_families
 from earwitness.methods.candidates import embed_candidates
 from earwitness.methods.style import tidied
 from earwitness.methods.zeraucap.forms import FORMS
+from earwitness.methods.zeraucap.luck import luck, seed_of
 from earwitness.methods.zeraucap.steps import (
     Candidates,
     Weighed,
@@ -68,10 +69,14 @@ HANGING = frozenset(
 
 @dataclass
 class Draft:
-    """A sentence while it is written: its tokens, what was weighed, and whether it is finished."""
+    """A sentence while it is written: its tokens, what was weighed, and whether it is finished.
+
+    ``which`` of the sentences after its prompt it is: the first takes what weighs most, others are drawn.
+    """
 
     prompt: list[int]
     vector: Floats
+    which: int = 0
     tokens: list[int] = field(default_factory=list)
     logprob: float = 0.0
     # the text so far after each token, and its cosine with the sound
@@ -110,7 +115,7 @@ class GuidedWriter:
     def write(
         self, prompts: Sequence[Sequence[int]], vectors: Floats, families: Sequence[int] = ()
     ) -> list[Draft]:
-        """Write a sentence after each prompt.
+        """Write ``samples`` sentences after each prompt.
 
         Parameters
         ----------
@@ -119,14 +124,23 @@ class GuidedWriter:
             Each prompt's sound.
         families : (n,) ints, optional
             Which prompts are of one sound: what theirs begin with is read once.
+
+        Returns
+        -------
+        list of n x ``samples`` drafts, those of a prompt together
         """
-        families = families or range(len(prompts))
-        drafts = [Draft(list(p), v) for p, v in zip(prompts, vectors, strict=True)]
+        families, samples = families or range(len(prompts)), range(self.options.samples)
+        each = list(zip(prompts, vectors, strict=True))
+        drafts = [Draft(list(prompt), sound, which) for prompt, sound in each for which in samples]
         for draft in drafts:
             draft.done = self._room(draft) <= 0
         live = [d for d in drafts if not d.done]
-        of = [family for family, d in zip(families, drafts, strict=True) if not d.done]
-        state = read_families(self.model, [d.prompt for d in live], of, self.common) if live else None
+        going = [i for i, first in enumerate(drafts[:: len(samples)]) if not first.done]
+        state = None
+        if live:
+            asked, of = [list(prompts[i]) for i in going], [families[i] for i in going]
+            state = read_families(self.model, asked, of, self.common)
+            state = state.select([i for i in range(len(going)) for _ in samples])
         while live and state is not None:
             for draft, weighed in zip(live, self._weigh_all(live, state), strict=True):
                 self._take(draft, weighed)
@@ -164,8 +178,13 @@ class GuidedWriter:
                 if options.alpha
                 else np.zeros(len(candidates.tokens))
             )
-            out.append(weigh(candidates, cosines[i], penalty, endings[i], len(draft.tokens), options))
+            weighed = weigh(candidates, cosines[i], penalty, endings[i], len(draft.tokens), options)
+            out.append(replace(weighed, luck=self._luck(draft, candidates)) if draft.which else weighed)
         return out
+
+    def _luck(self, draft: Draft, candidates: Candidates) -> Doubles:
+        seed = seed_of(draft.prompt, draft.which)
+        return luck(seed, len(draft.tokens), candidates.tokens, self.options.temperature)
 
     def _found(self, state: LanguageState) -> list[Candidates]:
         """Each row's candidates: as many as ``k``, without those that are too unlikely to be weighed."""
@@ -188,7 +207,7 @@ class GuidedWriter:
         asked = [
             i
             for i, (draft, some) in enumerate(zip(live, found, strict=True))
-            if shown or not outright(some, endings[i], len(draft.tokens), options)
+            if shown or draft.which or not outright(some, endings[i], len(draft.tokens), options)
         ]
         beginnings = [live[i].texts[-1] if live[i].texts else "" for i in asked]
         rows = embed_candidates(self.encoder, beginnings, [texts[i] for i in asked])
