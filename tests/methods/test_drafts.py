@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -82,10 +83,16 @@ def test_each_weight_adds_its_own_term() -> None:
         "cosine": rows @ vector,
         "audible": np.array([1.0, 0.0]),
         "prior": CaptionPrior().logprob(texts),
+        "told": CaptionPrior().logprob_of(vector, texts),
     }
     for name, term in terms.items():
         ranker = DraftRanker(encoder, background, classifier, Weights(**{name: 3.0}))  # type: ignore[arg-type]
         assert ranker.worth(vector, texts, likelihood) == pytest.approx(np.array(likelihood) + 3 * term)
+    other: Any = SimpleNamespace(name="other", dim=3)  # no decoder learned to read its sounds
+    unread = DraftRanker(other, None, None, Weights(told=3.0)).worth(
+        np.ones(3, np.float32), texts, likelihood
+    )
+    assert unread.tolist() == likelihood
     bare = DraftRanker(encoder, None, None, Weights(rerank=2.0, audible=5.0))
     assert bare.worth(vector, texts, likelihood) == pytest.approx(np.array(likelihood) + 2 * rows @ vector)
 
@@ -110,6 +117,19 @@ def test_how_usual_a_sentence_is_depends_on_no_other_one() -> None:
     together = CaptionPrior().logprob([*USUAL, *ODD])
     alone = [CaptionPrior().logprob([text])[0] for text in (*USUAL, *ODD)]
     assert together.tolist() == alone
+
+
+def test_what_the_decoder_is_told_decides_what_is_likely() -> None:
+    prior, encoder = CaptionPrior(), TagEncoder()
+    said = ["A dog barks", "A dog growls", "Rain falls on a surface"]
+    dog, rain = (prior.logprob_of(v, said) for v in encoder.embed_text(["a dog barks", "rain falls"]))
+    assert dog.argmax() == 0 and rain.argmax() == 2
+    # sentences that begin alike are read on from what they share, and say the same
+    alone = [prior.logprob_of(encoder.embed_text(["a dog barks"])[0], [text])[0] for text in said]
+    assert dog.tolist() == alone
+    assert prior.logprob(said[:1])[0] == pytest.approx(
+        prior.logprob_of(encoder.embed_text(said[:1])[0], said)[0]
+    )
 
 
 def test_how_usual_a_sentence_is_by_the_decoder_read_step_by_step() -> None:

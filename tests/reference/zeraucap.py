@@ -5,6 +5,9 @@ Kept for tests and benchmarks: what ``earwitness.methods.zeraucap.writer`` does 
 
 from __future__ import annotations
 
+import math
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -59,10 +62,12 @@ def write(
     prompt: list[int],
     s: Settings,
     steps: int | None = None,
+    luck: Callable[[int, int], float] | None = None,
 ) -> list[int]:
     """The tokens that follow a prompt, up to ``steps`` of them.
 
     ``model`` is one of transformers', ``prompt`` its tokens with the special ones, ``sound`` a unit vector.
+    With ``luck``, of a step and a token, they are drawn.
     """
     breaks = tokenizer.encode(". ! ?")
     written: list[int] = []
@@ -76,10 +81,26 @@ def write(
         texts = [tokenizer.decode([*written, c][-s.text_tokens :]) for c in candidates]
         cosine = embed(texts).double() @ sound.double()
         score = scores(p[candidates], cosine, like, [c in breaks for c in candidates], step, s)
+        if luck is not None:
+            score = score.log() + torch.tensor([luck(step, c) for c in candidates], dtype=torch.float64)
         written.append(candidates[int(score.argmax())])
         if written[-1] in breaks:
             break
     return written
+
+
+def gumbel(prompt: list[int], which: int, step: int, token: int, temperature: float) -> float:
+    """The luck of a token, in whole numbers of any size: SplitMix64 twice, then Gumbel's distribution."""
+
+    def mixed(z: int) -> int:
+        z = (z + 0x9E3779B97F4A7C15) % 2**64
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+        z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
+        return z ^ z >> 31
+
+    seed = zlib.crc32(b"".join(struct.pack("<q", n) for n in (which, *prompt)))
+    uniform = ((mixed(mixed(token) ^ (seed << 32 | step)) >> 11) + 0.5) / 2**53
+    return -temperature * math.log(-math.log(uniform))
 
 
 def text(tokenizer: Any, prompt: list[int], written: list[int], sentence_prompt: str) -> str:

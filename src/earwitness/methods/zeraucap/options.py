@@ -74,7 +74,7 @@ class ZerAuCapOptions:
     samples: int = option(
         1, "Sentences after each prompt: the one of the best scores, the others drawn by score."
     )
-    temperature: float = option(0.5, "How far drawn sentences stray: 0 not at all, 1 as the scores say.")
+    stray: float = option(0.5, "How far drawn sentences stray: 0 not at all, 1 as the scores say.")
     rerank: float = option(0.0, "Weight of a draft's standardised match beside its mean log-probability.")
     cosine: float = option(0.0, "Weight of a draft's cosine with the sound in the same sum.")
     audible: float = option(
@@ -98,10 +98,10 @@ class ZerAuCapOptions:
                 f"k, text_tokens and drafts are at least 1, not {self.k}, {self.text_tokens} and"
                 f" {self.drafts}."
             )
-        if self.samples < 1 or self.temperature < 0 or self.matched < 0:
+        if self.samples < 1 or self.stray < 0 or self.matched < 0:
             raise OptionError(
-                f"samples is at least 1, temperature and matched at least 0, not {self.samples},"
-                f" {self.temperature} and {self.matched}."
+                f"samples is at least 1, stray and matched at least 0, not {self.samples},"
+                f" {self.stray} and {self.matched}."
             )
         if min(self.l, self.new_tokens, self.near, self.near_drafts) < 0 or self.max_tokens < 1:
             raise OptionError(

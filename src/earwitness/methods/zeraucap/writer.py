@@ -184,7 +184,7 @@ class GuidedWriter:
 
     def _luck(self, draft: Draft, candidates: Candidates) -> Doubles:
         seed = seed_of(draft.prompt, draft.which)
-        return luck(seed, len(draft.tokens), candidates.tokens, self.options.temperature)
+        return luck(seed, len(draft.tokens), candidates.tokens, self.options.stray)
 
     def _found(self, state: LanguageState) -> list[Candidates]:
         """Each row's candidates: as many as ``k``, without those that are too unlikely to be weighed."""
