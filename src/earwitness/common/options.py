@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
+from inspect import get_annotations
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from earwitness.common.errors import OptionError
@@ -101,7 +102,9 @@ def check_share(options: Any, *names: str) -> None:
 
 def _all(options: Any) -> Iterator[tuple[Any, Field[Any]]]:
     inner = []
-    for f in fields(options):
+    # what a kind of options shares with others comes after what it has of its own
+    own = get_annotations(type(options))
+    for f in sorted(fields(options), key=lambda f: f.name not in own):
         if is_dataclass(getattr(options, f.name)):
             inner.append(getattr(options, f.name))
         elif "help" in f.metadata:

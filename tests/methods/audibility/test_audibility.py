@@ -298,10 +298,10 @@ def test_presets() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"beams": 0}, "beams is at least 1"),
-        ({"tokens": 0}, "tokens is at least 1"),
-        ({"iterations": -1}, "iterations is at least 0"),
-        ({"lambda2": -0.1}, "lambda2 is at least 0"),
+        ({"beams": 0}, "beams is 1 or more"),
+        ({"tokens": 0}, "tokens is 1 or more"),
+        ({"iterations": -1}, "iterations is 0 or more"),
+        ({"lambda2": -0.1}, "lambda2 is 0 or more"),
         ({"temperature": 0.0}, "temperature is above 0"),
         ({"fusion": 1.1}, "fusion is between 0 and 1"),
         ({"objective": "both"}, "objective is 'target' or 'expectation'"),
@@ -310,7 +310,7 @@ def test_presets() -> None:
         ({"near_drafts": 1}, "set form, or l and near_drafts to 0"),
         ({"choice": "best", "form": "examples"}, "choice is nearest, apart"),
         ({"heard": 2.0}, "heard is between 0 and 1"),
-        ({"drafts": 0}, "drafts is at least 1"),
+        ({"drafts": 0}, "drafts is 1 or more"),
     ],
 )
 def test_options_that_cannot_be(wrong: dict[str, Any], message: str) -> None:

@@ -6,30 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from earwitness.common.errors import OptionError
-from earwitness.common.options import option
-from earwitness.methods.drafts import Weights
-from earwitness.methods.prompting.asking import CHOICES, AskOptions
-from earwitness.methods.prompting.caption_words import CHOICES as WORDS
-
-NOT_NEGATIVE = (
-    "iterations",
-    "lambda0",
-    "lambda1",
-    "lambda2",
-    "step_size",
-    "l",
-    "near",
-    "near_drafts",
-    "rerank",
-    "cosine",
-    "audible",
-    "prior",
-    "matched",
-)
+from earwitness.common.options import check_least, option
+from earwitness.methods.draft_options import DraftOptions
+from earwitness.methods.prompting.asking import AskOptions
 
 
 @dataclass(frozen=True)
-class AudibilityOptions:
+class AudibilityOptions(DraftOptions):
     """How a language model is guided (Shaharabany et al. 2023); defaults are those of the paper's runs."""
 
     # how much is written, and how hard is searched
@@ -76,26 +59,6 @@ class AudibilityOptions:
         "paper", "What is read before a caption: the prompt alone, or captions of other sounds."
     )
     l: int = option(0, "Keywords named before the caption (form examples).")  # noqa: E741 - as ZerAuCap's
-    choice: Literal["nearest", "apart"] = option(
-        "nearest", "Keywords: the nearest, or apart: what is heard best in usual words, each of another kind."
-    )
-    silence: bool = option(True, "Silence may be a keyword (choice nearest).")
-    words: Literal["any", "captions"] = option(
-        "any", "What may be written: any of the language model's tokens, or those of words that captions use."
-    )
-    drafts: int = option(1, "Sentences a sound, each from other keywords, of which the best is taken.")
-    near: int = option(3, "Captions of other sounds shown before each of near_drafts, found by the sound.")
-    near_drafts: int = option(0, "Further sentences a sound, after captions that match it (form examples).")
-    rerank: float = option(
-        0.0, "Weight of a draft's standardised match beside its mean log-probability; 0 takes the best match."
-    )
-    cosine: float = option(0.0, "Weight of a draft's cosine with the sound in the same sum.")
-    audible: float = option(0.0, "Weight of a draft's P(audible) in the same sum.")
-    prior: float = option(0.0, "Weight of how usual a draft is as a caption, by the embedded decoder.")
-    heard: float = option(0.0, "Leave out the end of a sentence whose P(audible) is below this.")
-    matched: float = option(
-        0.0, "Leave out the end of a sentence that matches the sound by less: cosine and 0.1 x standardised."
-    )
 
     # what the published program did otherwise
     legacy_beam_sum: bool = option(
@@ -113,12 +76,9 @@ class AudibilityOptions:
     legacy_tidy: bool = option(False, "As the tokenizers of the time: texts lose spaces before marks.")
 
     def __post_init__(self) -> None:
-        for name in ("tokens", "candidates", "beams", "drafts"):
-            if getattr(self, name) < 1:
-                raise OptionError(f"{name} is at least 1, not {getattr(self, name)}.")
-        for name in NOT_NEGATIVE:
-            if getattr(self, name) < 0:
-                raise OptionError(f"{name} is at least 0, not {getattr(self, name)}.")
+        self.check()
+        check_least(self, 1, "tokens", "candidates", "beams")
+        check_least(self, 0, "iterations", "lambda0", "lambda1", "lambda2", "step_size", "l")
         for name in (
             "temperature",
             "end_factor",
@@ -128,13 +88,8 @@ class AudibilityOptions:
         ):
             if getattr(self, name) <= 0:
                 raise OptionError(f"{name} is above 0, not {getattr(self, name)}.")
-        for name in ("fusion", "heard"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise OptionError(f"{name} is between 0 and 1, not {getattr(self, name)}.")
-        if self.words not in WORDS:
-            raise OptionError(f"words is {', '.join(WORDS)}, not {self.words!r}.")
-        if self.choice not in CHOICES:
-            raise OptionError(f"choice is {', '.join(CHOICES)}, not {self.choice!r}.")
+        if not 0 <= self.fusion <= 1:
+            raise OptionError(f"fusion is between 0 and 1, not {self.fusion}.")
         if self.objective not in ("target", "expectation"):
             raise OptionError(f"objective is 'target' or 'expectation', not {self.objective!r}.")
         if self.form not in ("paper", "examples"):
@@ -148,12 +103,7 @@ class AudibilityOptions:
     @property
     def asking(self) -> AskOptions:
         """What they say of prompts."""
-        return AskOptions(self.l, self.choice, self.silence, True, self.drafts, self.near, self.near_drafts)
-
-    @property
-    def weights(self) -> Weights:
-        """What they say of the order of drafts."""
-        return Weights(self.rerank, self.cosine, self.audible, self.prior)
+        return self.asks(self.l, standardise=True)
 
 
 PAPER = AudibilityOptions()

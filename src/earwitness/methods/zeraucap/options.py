@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from earwitness.common.errors import OptionError
-from earwitness.common.options import option
-from earwitness.methods.drafts import Weights
-from earwitness.methods.prompting.asking import CHOICES, AskOptions
-from earwitness.methods.prompting.caption_words import CHOICES as WORDS
+from earwitness.common.options import check_least, option
+from earwitness.methods.draft_options import DraftOptions
+from earwitness.methods.prompting.asking import AskOptions
 
 FORMS = ("paper", "examples", "chat")
 
 
 @dataclass(frozen=True)
-class ZerAuCapOptions:
+class ZerAuCapOptions(DraftOptions):
     """Options of ``ZerAuCap``; the defaults are the published program's (Salewski et al. 2023, section 4).
 
     >>> ZerAuCapOptions(k=0)
     Traceback (most recent call last):
-    earwitness.common.errors.OptionError: k, text_tokens and drafts are at least 1, not 0, 77 and 1.
+    earwitness.common.errors.OptionError: k is 1 or more, not 0.
     """
 
     k: int = option(45, "Candidates for the next token: the language model's likeliest.")
@@ -50,16 +49,9 @@ class ZerAuCapOptions:
     form: Literal["paper", "examples", "chat"] = option(
         "paper", "How the language model is asked: as published, after examples, or in the chat's form."
     )
-    words: Literal["any", "captions"] = option(
-        "any", "What may be written: any of the language model's tokens, or those of words that captions use."
-    )
     plausible: float = option(
         0.0, "Weigh no candidate that is less likely than this share of the likeliest; 0 weighs all."
     )
-    choice: Literal["nearest", "apart"] = option(
-        "nearest", "Keywords: the nearest, or apart: what is heard best in usual words, each of another kind."
-    )
-    silence: bool = option(True, "Silence may be a keyword (choice nearest).")
     lower: bool = option(False, "Write keywords in lower case.")
     standardise: bool = option(
         False, "Choose the nearest by how far above its usual match each is, where a background is known."
@@ -68,62 +60,26 @@ class ZerAuCapOptions:
     drift: float = option(
         0.0, "Stop, and cut back, where the match falls by this share of its best; 0 never does."
     )
-    drafts: int = option(1, "Prompts a sound, each with other keywords; the best sentence is taken.")
-    near: int = option(3, "Captions of other sounds shown before each of near_drafts, found by the sound.")
-    near_drafts: int = option(0, "Further prompts a sound, with captions that match it (form examples).")
     samples: int = option(
         1, "Sentences after each prompt: the one of the best scores, the others drawn by score."
     )
     stray: float = option(0.5, "How far drawn sentences stray: 0 not at all, 1 as the scores say.")
-    rerank: float = option(0.0, "Weight of a draft's standardised match beside its mean log-probability.")
-    cosine: float = option(0.0, "Weight of a draft's cosine with the sound in the same sum.")
-    audible: float = option(
-        0.0, "Weight of a draft's P(audible) in the same sum, where a classifier is given."
-    )
-    prior: float = option(0.0, "Weight of how usual a draft is as a caption, by the embedded decoder.")
-    told: float = option(
-        0.0, "Weight of how likely that decoder, told of the sound, finds a draft (encoder tags alone)."
-    )
-    heard: float = option(
-        0.0, "Leave out the end of a sentence whose P(audible) is below this, where a classifier is given."
-    )
-    matched: float = option(
-        0.0, "Leave out the end of a sentence that matches the sound by less: cosine and 0.1 x standardised."
-    )
     sentence: bool = option(False, "Write the caption in sentence case without its final period.")
 
     def __post_init__(self) -> None:
-        if self.k < 1 or self.text_tokens < 1 or self.drafts < 1:
-            raise OptionError(
-                f"k, text_tokens and drafts are at least 1, not {self.k}, {self.text_tokens} and"
-                f" {self.drafts}."
-            )
-        if self.samples < 1 or self.stray < 0 or self.matched < 0:
-            raise OptionError(
-                f"samples is at least 1, stray and matched at least 0, not {self.samples},"
-                f" {self.stray} and {self.matched}."
-            )
-        if min(self.l, self.new_tokens, self.near, self.near_drafts) < 0 or self.max_tokens < 1:
-            raise OptionError(
-                f"l, new_tokens, near and near_drafts are at least 0 and max_tokens at least 1, not {self.l},"
-                f" {self.new_tokens}, {self.near}, {self.near_drafts} and {self.max_tokens}."
-            )
+        self.check()
+        check_least(self, 1, "k", "text_tokens", "samples", "max_tokens")
+        check_least(self, 0, "l", "new_tokens", "stray", "gamma")
         if not 0 <= self.alpha <= 1 or not 0 <= self.drift < 1:
             raise OptionError(
                 f"alpha is between 0 and 1 and drift below 1, not {self.alpha} and {self.drift}."
             )
-        if self.tau <= 0 or self.gamma < 0:
-            raise OptionError(f"tau is above 0 and gamma at least 0, not {self.tau} and {self.gamma}.")
-        if not 0 <= self.plausible <= 1 or not 0 <= self.heard <= 1:
+        if self.tau <= 0 or not 0 <= self.plausible <= 1:
             raise OptionError(
-                f"plausible and heard are between 0 and 1, not {self.plausible} and {self.heard}."
+                f"tau is above 0 and plausible between 0 and 1, not {self.tau} and {self.plausible}."
             )
-        if self.words not in WORDS:
-            raise OptionError(f"words is {', '.join(WORDS)}, not {self.words!r}.")
         if self.form not in FORMS:
             raise OptionError(f"form is {', '.join(FORMS)}, not {self.form!r}.")
-        if self.choice not in CHOICES:
-            raise OptionError(f"choice is {', '.join(CHOICES)}, not {self.choice!r}.")
         if self.near_drafts and self.form != "examples":
             raise OptionError(
                 f"captions are shown before a draft in the form examples alone, not {self.form!r}; set"
@@ -133,14 +89,7 @@ class ZerAuCapOptions:
     @property
     def asking(self) -> AskOptions:
         """What they say of prompts."""
-        return AskOptions(
-            self.l, self.choice, self.silence, self.standardise, self.drafts, self.near, self.near_drafts
-        )
-
-    @property
-    def weights(self) -> Weights:
-        """What they say of the order of drafts."""
-        return Weights(self.rerank, self.cosine, self.audible, self.prior, self.told)
+        return self.asks(self.l, standardise=self.standardise)
 
 
 ZERAUCAP = ZerAuCapOptions()
