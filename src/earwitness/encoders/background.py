@@ -49,16 +49,24 @@ class Background:
         ranks = np.linspace(0, 1, len(self.quantiles))
         return np.asarray(np.interp(np.asarray(cosines, np.float64), self.quantiles, ranks))
 
-    def standardised(self, sound: Floats, texts: Floats) -> Floats:
+    def usual_match(self, texts: Floats) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of each sentence's match over the sounds: (n, dim) -> two (n,)."""
+        usual = texts @ self.sounds.T
+        return usual.mean(1), usual.std(1)
+
+    def standardised(
+        self, sound: Floats, texts: Floats, usual: tuple[Floats, Floats] | None = None
+    ) -> Floats:
         """How far above its usual match each sentence matches a sound: (dim,) and (n, dim) -> (n,).
 
         Of several sounds, (sounds, dim) -> (sounds, n): what is usual for a sentence is the same for all.
 
         A sentence that matches everything a little ("a man gives a speech") has a high mean over the
-        background, so its match with this sound counts for less. In standard deviations.
+        background, so its match with this sound counts for less. In standard deviations. ``usual``, of
+        ``usual_match``, spares those who ask about the same sentences again and again.
         """
-        usual = texts @ self.sounds.T
-        return np.asarray(((texts @ sound.T).T - usual.mean(1)) / (usual.std(1) + STEADY), np.float32)
+        mean, spread = self.usual_match(texts) if usual is None else usual
+        return np.asarray(((texts @ sound.T).T - mean) / (spread + STEADY), np.float32)
 
     def given(self, sound: Floats, texts: Floats) -> Floats:
         """How far above its usual match each sentence matches a sound that another sentence matches.

@@ -223,3 +223,10 @@ def test_the_pitch_of_a_clear_voice_decides_its_axis(hertz: int, axis: int | Non
 def test_no_voice_no_axis() -> None:
     ones, zeros = np.ones(6, np.float32), np.zeros(6, np.float32)
     assert voice_side(noise(3).samples, ones, zeros, PATCH_HOP_SECONDS) == (False, False)
+
+
+def test_what_is_usual_is_computed_once_for_texts_that_stay() -> None:
+    background, texts = TagEncoder().background(), TagEncoder().embed_text(TEXTS)
+    sound = TagEncoder().embed_text(["a dog barks in the rain"])[0]
+    again = background.standardised(sound, texts, background.usual_match(texts))
+    np.testing.assert_array_equal(background.standardised(sound, texts), again)

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 RARE = 0.1  # cosine that a standard deviation above the usual match is worth
 
 
-def fit(texts: Floats, sound: Floats, background: Background | None) -> Doubles:
+def fit(
+    texts: Floats,
+    sound: Floats,
+    background: Background | None,
+    usual: tuple[Floats, Floats] | None = None,
+) -> Doubles:
     """Cosine, and a tenth of how far above its usual match each text is: near things count, and rare ones.
 
     Parameters
@@ -23,6 +28,8 @@ def fit(texts: Floats, sound: Floats, background: Background | None) -> Doubles:
     sound : (dim,) float32
     background : Background, optional
         Without it the cosine alone.
+    usual : ``background.usual_match(texts)``, optional
+        Where it is known already.
 
     Returns
     -------
@@ -34,4 +41,6 @@ def fit(texts: Floats, sound: Floats, background: Background | None) -> Doubles:
     [0.6, 0.8]
     """
     cosines = np.asarray(texts @ sound, np.float64)
-    return cosines if background is None else cosines + RARE * background.standardised(sound, texts)
+    if background is None:
+        return cosines
+    return cosines + RARE * background.standardised(sound, texts, usual)

@@ -67,10 +67,11 @@ class NearExamples:
     def __init__(self, encoder: AudioTextEncoder, background: Background | None = None) -> None:
         self._background = background
         self._vectors = embedded_names(encoder, tuple(text for _, (_, text) in class_examples()))
+        self._usual = background.usual_match(self._vectors) if background else None
 
     def found(self, vector: Floats, count: int) -> list[Example]:
         """The captions that match a sound (dim,) best, at most one of a class, the best last."""
-        worth = fit(self._vectors, vector, self._background)
+        worth = fit(self._vectors, vector, self._background, self._usual)
         best: dict[str, Example] = {}
         for i in np.argsort(-worth, kind="stable"):
             name, example = class_examples()[i]
