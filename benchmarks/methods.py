@@ -64,7 +64,6 @@ ROWS: dict[str, Row] = {
     "zeraucap-best, no captions found by the sound": Row("zeraucap-best", {"near_drafts": 0}, ("gemma3",)),
     "zeraucap-best, a sentence a prompt": Row("zeraucap-best", {"samples": 1}, ("gemma3",)),
     "zeraucap-best, drafts not judged as captions": Row("zeraucap-best", {"prior": 0.0}, ("gemma3",)),
-    "zeraucap-best, nor told of the sound": Row("zeraucap-best", {"prior": 0.0, "told": 0.0}, ("gemma3",)),
     "zeraucap-best, not told of the sound": Row("zeraucap-best", {"told": 0.0}, ("gemma3",)),
     "zeraucap-best, the nearest keywords": Row("zeraucap-best", {"choice": "nearest"}, ("gemma3",)),
     "zeraucap-best, any words": Row("zeraucap-best", {"words": "any"}, ("gemma3",)),

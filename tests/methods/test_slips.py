@@ -20,6 +20,11 @@ SOUND = [
     "Water trickles down",
     "A series of beeps is heard",
     "Glass breaks",
+    "A cow moos and bleats",
+    "A person talks and music plays",
+    "A horse's hooves clop on the ground",
+    "A person dishes out food",
+    "A pair of footsteps",
 ]
 SLIPPED = [
     ("A sitar plays a slow", "unfinished"),
@@ -31,6 +36,10 @@ SLIPPED = [
     ("A dog are barking", "number"),
     ("Several dogs is barking", "number"),
     ("Birds chirp and flaps their wings", "number"),
+    ("A cow moos and bleat", "number"),
+    ("A horse hooves as it runs", "number"),
+    ("A woman dishes while a man speaks", "number"),
+    ("A whoosh of a whoosh", "repeated"),
     ("An engine is idling and then it idles", "repeated"),
     ("An insect flies nearby as it flies by", "repeated"),
     ("Someone plays a spiite, dank", "unknown word"),
