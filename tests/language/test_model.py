@@ -365,3 +365,21 @@ def test_rows_read_on_by_different_numbers_of_tokens(model: LanguageModel) -> No
     check(model, state, 1, [6, 7, 9, 10, 11])
     with pytest.raises(OptionError, match="none empty"):
         model.advance_rows(state, [[1], []])
+
+
+def test_shared_attention_is_softmax_over_all_keys_with_either_kind_of_mask() -> None:
+    from earwitness.language.shared import attend
+
+    torch.manual_seed(0)
+    shared = torch.randn(1, 2, 3, 8), torch.randn(1, 2, 3, 8)
+    query, key, value = torch.randn(5, 4, 2, 8), torch.randn(5, 2, 4, 8), torch.randn(5, 2, 4, 8)
+    keys, values = (
+        torch.cat([s.expand(5, -1, -1, -1), own], 2).repeat_interleave(2, 1)
+        for s, own in zip(shared, (key, value), strict=True)
+    )
+    seen = torch.rand(5, 1, 2, 7) < 0.6
+    seen[..., 0] = True
+    for mask in (None, seen, torch.where(seen, 0.0, -torch.inf)):
+        expected = torch.nn.functional.scaled_dot_product_attention(query, keys, values, mask, scale=0.3)
+        got = attend(query, key, value, mask, shared, 0.3)
+        torch.testing.assert_close(got, expected.transpose(1, 2))

@@ -126,8 +126,8 @@ def attend(
     query : (b, heads, s, size)
     key, value : (b, groups, m, size)
         Of the rows' own tokens; ``heads`` is a multiple of ``groups``.
-    mask : (b or 1, 1, s, n + m) bool, optional
-        What each query may see; without it all.
+    mask : (b or 1, 1, s, n + m), optional
+        What each query may see, bool, or what is added to the scores; without it all is seen.
     shared : keys and values, each (1, groups, n, size)
     scaling : float, optional
         Of the scores; 1 / sqrt(size) unless given.
@@ -152,8 +152,10 @@ def attend(
     asked = query.reshape(rows, groups, -1, size)
     scores = torch.cat([_by_all(asked, shared[0].mT), asked @ key.mT], -1) * scale
     if mask is not None:
-        several = scores.reshape(rows, groups, heads // groups, steps, -1)
-        scores = several.masked_fill(~mask[:, :, None], -torch.inf).reshape(scores.shape)
+        several, seen = scores.reshape(rows, groups, heads // groups, steps, -1), mask[:, :, None]
+        # some models hand on what may be seen, some what is added to the scores for it
+        several = several.masked_fill(~seen, -torch.inf) if seen.dtype == torch.bool else several + seen
+        scores = several.reshape(scores.shape)
     weights = scores.softmax(-1)
     out = _by_all(weights[..., :n], shared[1]) + weights[..., n:] @ value
     return out.reshape(rows, heads, steps, size).transpose(1, 2).contiguous()
