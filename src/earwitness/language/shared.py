@@ -156,7 +156,7 @@ def attend(
         # some models hand on what may be seen, some what is added to the scores for it
         several = several.masked_fill(~seen, -torch.inf) if seen.dtype == torch.bool else several + seen
         scores = several.reshape(scores.shape)
-    weights = scores.softmax(-1)
+    weights = scores.softmax(-1, dtype=torch.float32).to(value.dtype)
     out = _by_all(weights[..., :n], shared[1]) + weights[..., n:] @ value
     return out.reshape(rows, heads, steps, size).transpose(1, 2).contiguous()
 
