@@ -130,17 +130,12 @@ class GuidedWriter:
         list of n x ``samples`` drafts, those of a prompt together
         """
         families, samples = families or range(len(prompts)), range(self.options.samples)
-        each = list(zip(prompts, vectors, strict=True))
+        each = zip(prompts, vectors, strict=True)
         drafts = [Draft(list(prompt), sound, which) for prompt, sound in each for which in samples]
         for draft in drafts:
             draft.done = self._room(draft) <= 0
         live = [d for d in drafts if not d.done]
-        going = [i for i, first in enumerate(drafts[:: len(samples)]) if not first.done]
-        state = None
-        if live:
-            asked, of = [list(prompts[i]) for i in going], [families[i] for i in going]
-            state = read_families(self.model, asked, of, self.common)
-            state = state.select([i for i in range(len(going)) for _ in samples])
+        state = self._read(drafts[:: len(samples)], families)
         while live and state is not None:
             for draft, weighed in zip(live, self._weigh_all(live, state), strict=True):
                 self._take(draft, weighed)
@@ -150,6 +145,15 @@ class GuidedWriter:
                 state = state if len(rows) == len(state) else state.select(rows)
                 state = self.model.advance(state, [d.tokens[-1] for d in live])
         return drafts
+
+    def _read(self, firsts: Sequence[Draft], families: Sequence[int]) -> LanguageState | None:
+        """The state after the prompts that leave room, each read once, with a row for each of its drafts."""
+        going = [i for i, draft in enumerate(firsts) if not draft.done]
+        if not going:
+            return None
+        prompts, of = [firsts[i].prompt for i in going], [families[i] for i in going]
+        state, samples = read_families(self.model, prompts, of, self.common), self.options.samples
+        return state if samples == 1 else state.select([i for i in range(len(going)) for _ in range(samples)])
 
     def _room(self, draft: Draft) -> int:
         """Tokens that may still be written."""
