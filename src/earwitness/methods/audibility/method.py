@@ -40,6 +40,9 @@ from earwitness.methods.style import as_sentence, right_articles
 if TYPE_CHECKING:
     from earwitness.language import LanguageModel
 
+# Each row has keys, values and gradients of its own for all that it read: 80 MB with gemma3 and examples.
+ROWS = 32
+
 
 class AudibilityGuidance:
     """The method behind ``earwitness caption --method audibility``.
@@ -104,8 +107,8 @@ class AudibilityGuidance:
         """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords, if by any."""
         # One iteration's texts have to be remembered until the next: half the cache leaves room for both.
         options = self.options
-        drafts = max(options.drafts, options.near_drafts)
-        most = max(1, LIMIT // (2 * options.candidates * options.beams * drafts))
+        rows = max(options.drafts, options.near_drafts) * options.beams
+        most = max(1, min(LIMIT // (2 * options.candidates), ROWS) // rows)
         parts = [vectors[first : first + most] for first in range(0, len(vectors), most)]
         return [written for part in parts for written in self._write_together(part)]
 
