@@ -31,9 +31,10 @@ def prepare(model: Any) -> bool:
     scores: other models read every row whole.
     """
     config = model.config.get_text_config(decoder=True)
-    if getattr(config, "_attn_implementation", None) == NAME:
+    by = getattr(config, "_attn_implementation", None)
+    if by == NAME:
         return True
-    able = getattr(model, "_supports_attention_backend", False) and config._attn_implementation == "sdpa"
+    able = by == "sdpa" and getattr(model, "_supports_attention_backend", False)
     if not able or getattr(config, "attn_logit_softcapping", None):
         return False
     _register()
