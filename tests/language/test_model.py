@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -383,3 +384,27 @@ def test_shared_attention_is_softmax_over_all_keys_with_either_kind_of_mask() ->
         expected = torch.nn.functional.scaled_dot_product_attention(query, keys, values, mask, scale=0.3)
         got = attend(query, key, value, mask, shared, 0.3)
         torch.testing.assert_close(got, expected.transpose(1, 2))
+
+
+def test_a_bias_of_positions_is_kept_where_a_beginning_is_shared() -> None:
+    from types import SimpleNamespace
+
+    from transformers.integrations.sdpa_attention import sdpa_attention_forward
+
+    from earwitness.language import shared
+
+    if "position_bias" not in inspect.signature(sdpa_attention_forward).parameters:
+        pytest.skip("this transformers adds no bias to torch's attention")
+    torch.manual_seed(1)
+    past = ((torch.randn(1, 2, 3, 8), torch.randn(1, 2, 3, 8)),)
+    query, key, value = torch.randn(2, 2, 1, 8), torch.randn(2, 2, 4, 8), torch.randn(2, 2, 4, 8)
+    bias, seen = torch.randn(1, 2, 1, 7), torch.ones(2, 1, 1, 7, dtype=torch.bool)
+    whole = [
+        torch.cat([s.expand(2, -1, -1, -1), own], 2) for s, own in zip(past[0], (key, value), strict=True)
+    ]
+    expected = torch.nn.functional.scaled_dot_product_attention(query, *whole, bias)
+    with shared.shared_beginning(past):
+        got, _ = shared._attention(
+            SimpleNamespace(layer_idx=0), query, key, value, seen, scaling=None, position_bias=bias
+        )
+    torch.testing.assert_close(got, expected.transpose(1, 2))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from earwitness.encoders.pretrained.kvcache import Past
 
 NAME = "earwitness_shared"  # by which transformers knows the attention below
+MORE = ("softcap", "s_aux", "position_bias")  # what some models do to the scores besides
 
 _SHARED: ContextVar[Past] = ContextVar("shared", default=())
 
@@ -28,7 +29,7 @@ def prepare(model: Any) -> bool:
     """Let a transformers model attend to shared beginnings; whether it can.
 
     It can where it leaves attention to torch's ``scaled_dot_product_attention`` and nothing is done to the
-    scores: other models read every row whole.
+    scores: in other models every row holds a copy.
     """
     config = model.config.get_text_config(decoder=True)
     by = getattr(config, "_attn_implementation", None)
@@ -103,13 +104,19 @@ def _attention(
     attention_mask: torch.Tensor | None,
     **options: Any,
 ) -> tuple[torch.Tensor, None]:
+    import torch
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
     shared = _SHARED.get()
-    if not shared:
-        out, _ = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
-        return out, None
-    return attend(query, key, value, attention_mask, shared[module.layer_idx], options.get("scaling")), None
+    if shared and all(options.get(name) is None for name in MORE):
+        return attend(
+            query, key, value, attention_mask, shared[module.layer_idx], options.get("scaling")
+        ), None
+    if shared:
+        rows = [part.expand(len(key), -1, -1, -1) for part in shared[module.layer_idx]]
+        key, value = (torch.cat(pair, 2) for pair in zip(rows, (key, value), strict=True))
+    out, _ = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
+    return out, None
 
 
 def attend(
