@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from earwitness.common.errors import OptionError
-from earwitness.encoders import load_encoder
+from earwitness.encoders.registry import load_encoder
 from earwitness.language import load_language_model
 from earwitness.methods.zeraucap.luck import luck, seed_of
 from earwitness.methods.zeraucap.method import ZerAuCap
