@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from earwitness.batch.places import Place, joined
 from earwitness.batch.plan import FOLDER
+from earwitness.common.files import is_unfinished
 
 
 class Notes:
@@ -44,9 +45,15 @@ class Notes:
         """Note that a part is there."""
         self._place.remove(joined(self._begun, part))
 
+    def complete(self) -> None:
+        """Forget what was begun, and what an actor left that was killed while it noted that: all is there."""
+        for name in self._place.names(self._begun):
+            self._place.remove(joined(self._begun, name))
+
     def with_errors(self) -> dict[str, int]:
         """The parts that hold sounds which failed, and how many."""
-        return {part: self._number(joined(self._errors, part)) for part in self._place.names(self._errors)}
+        parts = [name for name in self._place.names(self._errors) if not is_unfinished(name)]
+        return {part: self._number(joined(self._errors, part)) for part in parts}
 
     def _number(self, note: str) -> int:
         try:

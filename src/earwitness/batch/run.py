@@ -93,6 +93,7 @@ def batch(
             for one in _run(Job(output, captioning, options, schema, again), todo, done):
                 sounds, rows = sounds + one.sounds, rows + one.rows
         _complete(place, output, plan)
+        notes.complete()
         errors = sum(notes.with_errors().values())
     return Report(plan.parts, before, sounds, rows, errors, changed)
 
