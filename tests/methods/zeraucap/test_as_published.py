@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,11 +32,6 @@ def parts(request: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, 
     language = load_language_model(tiny.language_folder(folder("model"), request.param))
     published.likelier(language._model, language.tokenizer, MARKS)
     return language, load_encoder(f"clap:{tiny.clap_folder(folder('clap'))}")
-
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path))
 
 
 def expected(language: Any, encoder: Any, sound: np.ndarray, o: Any) -> str:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from earwitness.common.errors import OptionError
-from earwitness.encoders.registry import load_encoder
-from earwitness.language import load_language_model
 from earwitness.methods.zeraucap.luck import luck, seed_of
 from earwitness.methods.zeraucap.method import ZerAuCap
 from earwitness.methods.zeraucap.options import ZERAUCAP_BEST, ZerAuCapOptions
@@ -25,22 +22,6 @@ from tests.reference import zeraucap as plain
 from tests.reference import zeraucap_tiny as tiny
 
 NAMES = ("rain", "a dog", "wind", "church bells", "a man speaking")
-
-
-@pytest.fixture(scope="module", params=["GPT2", "Llama"])
-def language(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    torch.set_num_threads(1)
-    return load_language_model(tiny.language_folder(tmp_path_factory.mktemp(request.param), request.param))
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return load_encoder(f"clap:{tiny.clap_folder(tmp_path_factory.mktemp('clap'))}")
-
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path))
 
 
 def test_token_for_token_as_the_plain_way_draws_them(language: Any, encoder: Any) -> None:
@@ -86,6 +67,17 @@ def test_drawn_sentences_stand_beside_the_one_of_the_best_scores(language: Any, 
     )
     for alone, beside in zip(one, more, strict=True):
         assert {s.text for s in alone.sentences} <= {s.text for s in beside.sentences}
+
+
+def test_a_trace_names_the_token_that_was_drawn(language: Any, encoder: Any) -> None:
+    options = ZerAuCapOptions(max_tokens=18, samples=4, stray=2.0)
+    writer = GuidedWriter(encoder, language, options, explain=True)
+    drafts = writer.write([language.begin("This is a sound of")], tiny.sounds(1, encoder.dim))
+    assert any(d.tokens != drafts[0].tokens for d in drafts)
+    for draft in drafts:
+        pieces = [language.tokenizer.decode([token]) for token in draft.tokens]
+        assert [step["chosen"] for step in draft.trace] == pieces
+        assert [step["candidates"][0]["text"] for step in draft.trace] == pieces
 
 
 def test_nothing_strays_at_zero(language: Any, encoder: Any) -> None:

@@ -12,8 +12,6 @@ import pytest
 
 from earwitness.common.errors import OptionError
 from earwitness.encoders.background import Background
-from earwitness.encoders.registry import load_encoder
-from earwitness.language import load_language_model
 from earwitness.methods.prompting.examples import keyword_sets
 from earwitness.methods.zeraucap import writer as guided
 from earwitness.methods.zeraucap.forms import prompt_tokens
@@ -45,22 +43,6 @@ SETTINGS = {
     "against repetition, published slip": {"alpha": 0.6, "k": 8, "legacy_penalty": True, "l": 1},
     "short tail": {"text_tokens": 4, "l": 3},
 }
-
-
-@pytest.fixture(scope="module", params=["GPT2", "OPT", "Llama"])
-def language(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    torch.set_num_threads(1)
-    return load_language_model(tiny.language_folder(tmp_path_factory.mktemp(request.param), request.param))
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return load_encoder(f"clap:{tiny.clap_folder(tmp_path_factory.mktemp('clap'))}")
-
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path))
 
 
 def oracle(language: Any, encoder: Any, sound: np.ndarray, names: list[str], o: ZerAuCapOptions) -> Any:

@@ -77,8 +77,8 @@ class Weighed:
         return np.asarray(np.log(np.maximum(self.score, UNWANTED)) + self.luck, np.float64)
 
     def row(self, pieces: Sequence[str], step: int, text: str) -> dict[str, Any]:
-        """The step as plain types for an explanation, best candidates first."""
-        order = np.argsort(-self.score, kind="stable")[:SHOWN].tolist()
+        """The step as plain types for an explanation, the chosen candidate first."""
+        order = np.argsort(-self._wanted(), kind="stable")[:SHOWN].tolist()
         columns = {
             "probability": self.candidates.probability,
             "match": self.match,

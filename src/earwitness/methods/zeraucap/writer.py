@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from earwitness.common.arrays import Doubles, Floats
+from earwitness.common.arrays import Floats
 from earwitness.language.families import read_families
 from earwitness.methods.candidates import embed_candidates
 from earwitness.methods.style import tidied
@@ -84,6 +85,11 @@ class Draft:
     cosines: list[float] = field(default_factory=list)
     trace: list[dict[str, Any]] = field(default_factory=list)
     done: bool = False
+
+    @cached_property
+    def seed(self) -> int:
+        """Of its luck, if it is drawn: the same for all of its tokens."""
+        return seed_of(self.prompt, self.which)
 
 
 class GuidedWriter:
@@ -183,12 +189,11 @@ class GuidedWriter:
                 else np.zeros(len(candidates.tokens))
             )
             weighed = weigh(candidates, cosines[i], penalty, endings[i], len(draft.tokens), options)
-            out.append(replace(weighed, luck=self._luck(draft, candidates)) if draft.which else weighed)
+            if draft.which:
+                drawn = luck(draft.seed, len(draft.tokens), candidates.tokens, options.stray)
+                weighed = replace(weighed, luck=drawn)
+            out.append(weighed)
         return out
-
-    def _luck(self, draft: Draft, candidates: Candidates) -> Doubles:
-        seed = seed_of(draft.prompt, draft.which)
-        return luck(seed, len(draft.tokens), candidates.tokens, self.options.stray)
 
     def _found(self, state: LanguageState) -> list[Candidates]:
         """Each row's candidates: as many as ``k``, without those that are too unlikely to be weighed."""
