@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from earwitness.encoders.pretrained.kvcache import fresh_cache
+
 if TYPE_CHECKING:
     import torch
 
@@ -55,16 +57,7 @@ def shared_beginning(past: Past) -> Iterator[None]:
 
 def cache_after(shared: Past, own: Past) -> Any:
     """A transformers cache of the rows' own keys and values that counts the shared ones as read."""
-    from transformers import cache_utils
-
-    kinds: Any = cache_utils
-    layers = [_layer_kind()(keys.shape[-2]) for keys, _ in shared]
-    for layer, (keys, values) in zip(layers, own, strict=False):  # nothing of their own is read at first
-        layer.lazy_initialization(keys, values)
-        layer.keys, layer.values = keys, values
-    cache = kinds.DynamicCache()
-    cache.layers = layers
-    return cache
+    return fresh_cache(own, [_layer_kind()(keys.shape[-2]) for keys, _ in shared])
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ Used wherever a causal model reads on: the language models, and the text towers 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from earwitness.common.errors import OptionError
@@ -16,17 +17,18 @@ Past: TypeAlias = "tuple[tuple[torch.Tensor, torch.Tensor], ...]"
 """Keys and values of every layer, each (b, heads, n, head size)."""
 
 
-def fresh_cache(past: Past) -> Any:
-    """A transformers cache that begins with these keys and values; it copies them as it grows."""
+def fresh_cache(past: Past, layers: Sequence[Any] = ()) -> Any:
+    """A transformers cache that begins with these keys and values; it copies them as it grows.
+
+    ``layers`` are what it is made of, plain ones unless given; with no past they stay empty.
+    """
     from transformers import cache_utils
 
     kinds: Any = cache_utils
-    layers = []
-    for keys, values in past:
-        layer = kinds.DynamicLayer()
+    layers = list(layers) or [kinds.DynamicLayer() for _ in past]
+    for layer, (keys, values) in zip(layers, past, strict=False):
         layer.lazy_initialization(keys, values)
         layer.keys, layer.values = keys, values  # update() concatenates: it makes new tensors of these
-        layers.append(layer)
     cache = kinds.DynamicCache()
     if layers:
         cache.layers = layers
