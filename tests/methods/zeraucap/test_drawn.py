@@ -122,3 +122,22 @@ def test_options_that_cannot_be(wrong: dict[str, Any], message: str) -> None:
 
 def test_the_preset_draws_and_asks_the_decoder() -> None:
     assert ZERAUCAP_BEST.samples > 1 and ZERAUCAP_BEST.weights.told > 0
+
+
+def test_what_is_said_alike_is_read_once(
+    language: Any, encoder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    advance = type(language).advance
+
+    def counted(self: Any, state: Any, tokens: Any) -> Any:
+        read.append(len(tokens))
+        return advance(self, state, tokens)
+
+    monkeypatch.setattr(type(language), "advance", counted)
+    options = ZerAuCapOptions(max_tokens=14, samples=6, stray=0.3)
+    prompts = [language.begin("This is a sound of"), language.begin("a dog barks and it")]
+    drafts = GuidedWriter(encoder, language, options).write(prompts, tiny.sounds(2, encoder.dim))
+    # a row for each beginning that a sentence went on from, of whichever number of sentences
+    ways = {(tuple(d.prompt), tuple(d.tokens[:n])) for d in drafts for n in range(1, len(d.tokens))}
+    assert sum(read) == len(ways) < sum(len(d.tokens) - 1 for d in drafts)

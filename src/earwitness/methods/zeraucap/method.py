@@ -32,9 +32,10 @@ from earwitness.methods.prompting.caption_words import of_words
 from earwitness.methods.prompting.lists import keyword_list as read_list
 from earwitness.methods.slips import mended
 from earwitness.methods.style import as_sentence, right_articles, tidied
+from earwitness.methods.zeraucap.draft import Draft
 from earwitness.methods.zeraucap.forms import FORMS
 from earwitness.methods.zeraucap.options import ZerAuCapOptions
-from earwitness.methods.zeraucap.writer import Draft, GuidedWriter
+from earwitness.methods.zeraucap.writer import GuidedWriter
 
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel

@@ -1,7 +1,8 @@
 """Sentences of many sounds written side by side, every token weighed against its sound.
 
 All rows take one step of the language model together, and all rows' candidates go to the text tower in one
-call. Only the winners are read on: the candidates' own states matter where alpha is above 0 alone.
+call; sentences after one prompt that say the same so far are one row. Only the winners are read on: the
+candidates' own states matter where alpha is above 0 alone.
 
 A sum of many floats depends in its last digits on what else is computed beside it, so the same sound could
 get another word in other company, wherever two candidates are as good as equal. Such close calls are settled
@@ -12,9 +13,8 @@ decided without company.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,8 +22,9 @@ from earwitness.common.arrays import Floats
 from earwitness.language.families import read_families
 from earwitness.methods.candidates import embed_candidates
 from earwitness.methods.style import tidied
+from earwitness.methods.zeraucap.draft import Draft, drifted, whole_phrase
 from earwitness.methods.zeraucap.forms import FORMS
-from earwitness.methods.zeraucap.luck import luck, seed_of
+from earwitness.methods.zeraucap.luck import luck
 from earwitness.methods.zeraucap.steps import (
     Candidates,
     Weighed,
@@ -43,53 +44,6 @@ if TYPE_CHECKING:
 # Scores nearer than this, and logits at the edge of the candidates nearer than three times this, are close
 # calls: several times what rounding moves them by, in float32 and in half precision.
 CLOSE = {"float32": 1e-4, "half": 3e-2}
-
-HANGING = frozenset(
-    (
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "at",
-        "by",
-        "to",
-        "for",
-        "from",
-        "and",
-        "or",
-        "with",
-        "as",
-        "is",
-        "are",
-        "while",
-    )
-)
-
-
-@dataclass
-class Draft:
-    """A sentence while it is written: its tokens, what was weighed, and whether it is finished.
-
-    ``which`` of the sentences after its prompt it is: the first takes what weighs most, others are drawn.
-    """
-
-    prompt: list[int]
-    vector: Floats
-    which: int = 0
-    tokens: list[int] = field(default_factory=list)
-    logprob: float = 0.0
-    # the text so far after each token, and its cosine with the sound
-    texts: list[str] = field(default_factory=list)
-    cosines: list[float] = field(default_factory=list)
-    trace: list[dict[str, Any]] = field(default_factory=list)
-    done: bool = False
-
-    @cached_property
-    def seed(self) -> int:
-        """Of its luck, if it is drawn: the same for all of its tokens."""
-        return seed_of(self.prompt, self.which)
 
 
 class GuidedWriter:
@@ -141,59 +95,79 @@ class GuidedWriter:
         for draft in drafts:
             draft.done = self._room(draft) <= 0
         live = [d for d in drafts if not d.done]
-        state = self._read(drafts[:: len(samples)], families)
+        state, rows = self._read(drafts[:: len(samples)], families)
         while live and state is not None:
-            for draft, weighed in zip(live, self._weigh_all(live, state), strict=True):
+            for draft, weighed in zip(live, self._weigh_all(live, state, rows), strict=True):
                 self._take(draft, weighed)
-            rows = [i for i, d in enumerate(live) if not d.done]
-            live = [live[i] for i in rows]
+            going = [(row, draft) for row, draft in zip(rows, live, strict=True) if not draft.done]
+            live = [draft for _, draft in going]
             if live:
-                state = state if len(rows) == len(state) else state.select(rows)
-                state = self.model.advance(state, [d.tokens[-1] for d in live])
+                state, rows = self._advance(state, [(row, draft.tokens[-1]) for row, draft in going])
         return drafts
 
-    def _read(self, firsts: Sequence[Draft], families: Sequence[int]) -> LanguageState | None:
-        """The state after the prompts that leave room, each read once, with a row for each of its drafts."""
+    def _read(
+        self, firsts: Sequence[Draft], families: Sequence[int]
+    ) -> tuple[LanguageState | None, list[int]]:
+        """The state after the prompts that leave room, each read once, and each draft's row in it."""
         going = [i for i, draft in enumerate(firsts) if not draft.done]
+        rows = [row for row in range(len(going)) for _ in range(self.options.samples)]
         if not going:
-            return None
+            return None, rows
         prompts, of = [firsts[i].prompt for i in going], [families[i] for i in going]
-        state, samples = read_families(self.model, prompts, of, self.common), self.options.samples
-        return state if samples == 1 else state.select([i for i in range(len(going)) for _ in range(samples)])
+        return read_families(self.model, prompts, of, self.common), rows
+
+    def _advance(
+        self, state: LanguageState, taken: Sequence[tuple[int, int]]
+    ) -> tuple[LanguageState, list[int]]:
+        """The state one token later, and each draft's row in it; what says the same so far is read once.
+
+        ``taken`` are each draft's row and token.
+        """
+        place = {way: i for i, way in enumerate(dict.fromkeys(taken))}
+        before = [row for row, _ in place]
+        state = state if before == list(range(len(state))) else state.select(before)
+        return self.model.advance(state, [token for _, token in place]), [place[way] for way in taken]
 
     def _room(self, draft: Draft) -> int:
         """Tokens that may still be written."""
         options, counted = self.options, self.form.counted(draft.prompt)
         return (options.new_tokens or options.max_tokens - counted) - len(draft.tokens)
 
-    def _weigh_all(self, live: Sequence[Draft], state: LanguageState) -> list[Weighed]:
-        weighed = self._weigh(live, state)
+    def _weigh_all(self, live: Sequence[Draft], state: LanguageState, rows: Sequence[int]) -> list[Weighed]:
+        weighed = self._weigh(live, state, rows)
         close = CLOSE["float32" if state.past[0][0].element_size() >= 4 else "half"]
         for i, draft in enumerate(live):
             if weighed[i].margin < close or weighed[i].candidates.gap < 3 * close:
                 alone = self.model.prompt_tokens([draft.prompt + draft.tokens], self.common)
-                weighed[i] = self._weigh([draft], alone)[0]
+                weighed[i] = self._weigh([draft], alone, [0])[0]
         return weighed
 
-    def _weigh(self, live: Sequence[Draft], state: LanguageState) -> list[Weighed]:
+    def _weigh(self, live: Sequence[Draft], state: LanguageState, rows: Sequence[int]) -> list[Weighed]:
+        """Each draft's candidates, weighed once for all that go on from the same row."""
         options = self.options
+        on: list[list[Draft]] = [[] for _ in range(len(state))]
+        for draft, row in zip(live, rows, strict=True):
+            on[row].append(draft)
         found = self._found(state)
-        texts = [self._texts(d, c.tokens) for d, c in zip(live, found, strict=True)]
+        texts = [self._texts(some[0], c.tokens) for some, c in zip(on, found, strict=True)]
         endings = [self._ending(c, t) for c, t in zip(found, texts, strict=True)]
-        cosines = self._cosines(live, found, texts, endings)
-        out = []
-        for i, (draft, candidates) in enumerate(zip(live, found, strict=True)):
+        cosines = self._cosines(on, found, texts, endings)
+        weighed = []
+        for i, (some, candidates) in enumerate(zip(on, found, strict=True)):
             penalty = (
                 likeness(self.model, state, i, candidates.tokens)
                 if options.alpha
                 else np.zeros(len(candidates.tokens))
             )
-            weighed = weigh(candidates, cosines[i], penalty, endings[i], len(draft.tokens), options)
-            if draft.which:
-                drawn = luck(draft.seed, len(draft.tokens), candidates.tokens, options.stray)
-                weighed = replace(weighed, luck=drawn)
-            out.append(weighed)
-        return out
+            weighed.append(weigh(candidates, cosines[i], penalty, endings[i], len(some[0].tokens), options))
+        return [self._drawn(draft, weighed[row]) for draft, row in zip(live, rows, strict=True)]
+
+    def _drawn(self, draft: Draft, weighed: Weighed) -> Weighed:
+        """The same with the draft's luck, if it has any."""
+        if not draft.which:
+            return weighed
+        tokens = weighed.candidates.tokens
+        return replace(weighed, luck=luck(draft.seed, len(draft.tokens), tokens, self.options.stray))
 
     def _found(self, state: LanguageState) -> list[Candidates]:
         """Each row's candidates: as many as ``k``, without those that are too unlikely to be weighed."""
@@ -205,23 +179,28 @@ class GuidedWriter:
 
     def _cosines(
         self,
-        live: Sequence[Draft],
+        on: Sequence[Sequence[Draft]],
         found: Sequence[Candidates],
         texts: Sequence[Sequence[str]],
         endings: Sequence[Sequence[bool]],
     ) -> list[Floats]:
-        """Each draft's candidates against its sound; zeros where that decides nothing and nobody looks."""
+        """Each row's candidates against its sound; zeros where that decides nothing and nobody looks.
+
+        ``on`` are the drafts that go on from each row.
+        """
         options, shown = self.options, self.options.drift or self.explain
         cosines = [np.zeros(len(t), np.float32) for t in texts]
         asked = [
             i
-            for i, (draft, some) in enumerate(zip(live, found, strict=True))
-            if shown or draft.which or not outright(some, endings[i], len(draft.tokens), options)
+            for i, (some, best) in enumerate(zip(on, found, strict=True))
+            if shown
+            or any(draft.which for draft in some)
+            or not outright(best, endings[i], len(some[0].tokens), options)
         ]
-        beginnings = [live[i].texts[-1] if live[i].texts else "" for i in asked]
+        beginnings = [on[i][0].texts[-1] if on[i][0].texts else "" for i in asked]
         rows = embed_candidates(self.encoder, beginnings, [texts[i] for i in asked])
         for i, row in zip(asked, rows, strict=True):
-            cosines[i] = row @ live[i].vector
+            cosines[i] = row @ on[i][0].vector
         return cosines
 
     def _texts(self, draft: Draft, tokens: Sequence[int]) -> list[str]:
@@ -274,26 +253,3 @@ def break_tokens(model: LanguageModel) -> frozenset[int]:
     marks = ". ! ?"
     bare = frozenset(model.encode(marks))
     return bare | model.end_tokens if bare != frozenset(model.encode(marks, special=True)) else bare
-
-
-def drifted(cosines: Sequence[float], share: float) -> bool:
-    """Whether a text's match has stayed below its best by more than a share of it for three tokens.
-
-    >>> drifted([0.5, 0.4, 0.3, 0.3], 0.1), drifted([0.5, 0.4, 0.3, 0.5], 0.1), drifted([0.5, 0.1, 0.1], 0.0)
-    (True, False, False)
-    """
-    return bool(share) and len(cosines) > 3 and max(cosines[-3:]) < (1 - share) * max(cosines)
-
-
-def whole_phrase(texts: Sequence[str], cosines: Sequence[float]) -> int:
-    """Tokens up to where a text matched best: the word there is finished, and no joining word left hanging.
-
-    >>> whole_phrase(["a d", "a dog", "a dog in", "a dog in the", "a dog in the A"], [1, 2, 3, 4, 1])
-    2
-    """
-    end = int(np.argmax(cosines))
-    while end + 1 < len(texts) and texts[end + 1][len(texts[end]) :][:1].isalnum():
-        end += 1
-    while end > 0 and texts[end].split()[-1:] and texts[end].split()[-1].lower() in HANGING:
-        end -= 1
-    return end + 1
