@@ -62,6 +62,7 @@ ROWS: dict[str, Row] = {
     "zeraucap, the published space after the prompt": Row("zeraucap", {"legacy_space": True}, ("gemma3",)),
     "zeraucap-best": Row("zeraucap-best"),
     "zeraucap-best, no captions found by the sound": Row("zeraucap-best", {"near_drafts": 0}, ("gemma3",)),
+    "zeraucap-best, examples in one tense": Row("zeraucap-best", {"tense": "simple"}, ("gemma3",)),
     "zeraucap-best, a sentence a prompt": Row("zeraucap-best", {"samples": 1}, ("gemma3",)),
     "zeraucap-best, drafts not judged as captions": Row("zeraucap-best", {"prior": 0.0}, ("gemma3",)),
     "zeraucap-best, not told of the sound": Row("zeraucap-best", {"told": 0.0}, ("gemma3",)),

@@ -10,6 +10,13 @@ from earwitness.common.options import check_least, option
 from earwitness.methods.drafts import Weights
 from earwitness.methods.prompting.asking import CHOICES, AskOptions
 from earwitness.methods.prompting.caption_words import CHOICES as WORDS
+from earwitness.methods.prompting.examples import Tense
+
+TENSES: dict[str, tuple[Tense, ...]] = {
+    "simple": ("simple",),
+    "progressive": ("progressive",),
+    "both": ("simple", "progressive"),
+}
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,11 @@ class DraftOptions:
     silence: bool = option(True, "Silence may be a keyword (choice nearest).")
     words: Literal["any", "captions"] = option(
         "any", "What may be written: any of the language model's tokens, or those of words that captions use."
+    )
+    tense: Literal["simple", "progressive", "both"] = option(
+        "simple",
+        "Tense of the examples: simple (a dog barks), progressive (is barking), or each prompt after both"
+        " (form examples).",
     )
     drafts: int = option(1, "Prompts a sound, each with other keywords; the best sentence is taken.")
     near: int = option(3, "Captions of other sounds shown before each of near_drafts, found by the sound.")
@@ -59,13 +71,15 @@ class DraftOptions:
             raise OptionError(f"heard is between 0 and 1, not {self.heard}.")
         if self.words not in WORDS:
             raise OptionError(f"words is {', '.join(WORDS)}, not {self.words!r}.")
+        if self.tense not in TENSES:
+            raise OptionError(f"tense is {', '.join(TENSES)}, not {self.tense!r}.")
         if self.choice not in CHOICES:
             raise OptionError(f"choice is {', '.join(CHOICES)}, not {self.choice!r}.")
 
     def asks(self, keywords: int, *, standardise: bool) -> AskOptions:
         """What they say of prompts with so many keywords, chosen by the standardised match or not."""
         asked = (self.choice, self.silence, standardise, self.drafts, self.near, self.near_drafts)
-        return AskOptions(keywords, *asked)
+        return AskOptions(keywords, *asked, TENSES[self.tense])
 
     @property
     def weights(self) -> Weights:

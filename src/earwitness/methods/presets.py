@@ -100,7 +100,7 @@ PRESETS = {
     "zeraucap-best": Preset(
         "zeraucap",
         ZERAUCAP_BEST,
-        "Beyond the paper: after captions of other sounds, the best of two dozen: benchmarks/methods.md.",
+        "Beyond the paper: after captions of other sounds, the best of three dozen: benchmarks/methods.md.",
         **OFFLINE,
     ),
     "audibility": Preset(

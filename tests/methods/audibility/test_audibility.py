@@ -17,6 +17,7 @@ from earwitness.methods.audibility.beams import Beam
 from earwitness.methods.audibility.method import AudibilityGuidance
 from earwitness.methods.audibility.options import PAPER, PROGRAM, AudibilityOptions
 from earwitness.methods.presets import find_preset
+from earwitness.methods.prompting.asking import Beginning
 from earwitness.methods.prompting.examples import BEFORE_MORE
 from earwitness.methods.prompting.examples import EXAMPLES as CAPTIONS
 
@@ -353,7 +354,7 @@ def test_examples_are_read_once_for_all_drafts(
         return forward(model, tokens, *rest)
 
     monkeypatch.setattr(type(long_gpt2), "_forward", counted)
-    common = len(method._prompts.common())
+    common = len(method._prompts.common(Beginning()))
     method.write(tiny.sounds(2, clap.dim))
     assert read[0] == common and max(read[1:]) < 2 * 3 * 60 < 2 * 3 * common
     read.clear()

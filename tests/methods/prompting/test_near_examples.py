@@ -10,11 +10,18 @@ import pytest
 
 from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.methods.prompting.caption_words import caption_tokens, of_words
-from earwitness.methods.prompting.examples import BEFORE_MORE, EXAMPLES, bare_name, examples_prompt
+from earwitness.methods.prompting.examples import (
+    BEFORE_MORE,
+    BY_TENSE,
+    EXAMPLES,
+    Example,
+    bare_name,
+    examples_prompt,
+)
 from earwitness.methods.prompting.lists import audioset_entries, audioset_names
 from earwitness.methods.prompting.near_examples import NearExamples, class_examples
 from earwitness.methods.prompting.spoken import SPOKEN
-from earwitness.methods.slips import slips
+from earwitness.methods.slips import known_words, slips
 from earwitness.methods.style import repeats_itself
 
 DATA = Path(__file__).resolve().parents[3] / "data" / "class-captions" / "captions.tsv"
@@ -66,11 +73,15 @@ def test_a_prompt_shows_the_fixed_examples_and_before_others_half_of_them() -> N
     assert examples_prompt(["drizzle"]).count("Sounds:") == len(EXAMPLES) + 1
 
 
-def test_examples_are_sound_sentences_of_captions_words_about_their_keywords() -> None:
-    assert not [text for _, text in EXAMPLES if slips(text) or repeats_itself(text)]
-    assert len({text for _, text in EXAMPLES}) == len(EXAMPLES) and 0 < BEFORE_MORE < len(EXAMPLES)
+@pytest.mark.parametrize("examples", BY_TENSE.values(), ids=BY_TENSE)
+def test_examples_are_sound_sentences_of_captions_words_about_their_keywords(
+    examples: tuple[Example, ...],
+) -> None:
+    assert not [text for _, text in examples if slips(text) or repeats_itself(text)]
+    assert len({text for _, text in examples}) == len(examples) and 0 < BEFORE_MORE < len(examples)
+    assert {word.strip(",").lower() for _, text in examples for word in text.split()} <= known_words()
     names = {bare_name(name).lower() for name in audioset_entries()} | set(SPOKEN.values())
-    assert {word for some, _ in EXAMPLES for word in some} <= names
+    assert {word for some, _ in examples for word in some} <= names
 
 
 class Letters:

@@ -141,3 +141,18 @@ def test_what_is_said_alike_is_read_once(
     # a row for each beginning that a sentence went on from, of whichever number of sentences
     ways = {(tuple(d.prompt), tuple(d.tokens[:n])) for d in drafts for n in range(1, len(d.tokens))}
     assert sum(read) == len(ways) < sum(len(d.tokens) - 1 for d in drafts)
+
+
+def test_after_examples_of_both_tenses_all_that_is_written_after_each(language: Any, encoder: Any) -> None:
+    sounds = tiny.sounds(2, encoder.dim, seed=5)
+    simple, progressive, both = (
+        ZerAuCap(
+            encoder,
+            language,
+            ZerAuCapOptions(form="examples", new_tokens=6, drafts=2, samples=2, tense=tense),  # type: ignore[arg-type]
+            keyword_list=NAMES,
+        ).write(sounds)
+        for tense in ("simple", "progressive", "both")
+    )
+    for one, other, all_of in zip(simple, progressive, both, strict=True):
+        assert {s.text for s in all_of.sentences} == {s.text for s in (*one.sentences, *other.sentences)}

@@ -97,7 +97,7 @@ class AudibilityGuidance:
         self._asking = Asking(encoder, background, self.options.asking, read_list("audioset"))
         self._ranker = DraftRanker(encoder, background, classifier, self.options.weights)
         self._prompts = Prompts(self.language_model, self.options)
-        self._common = {more: self._prompts.common(more=more) for more in self._asking.kinds}
+        self._common = {begins: self._prompts.common(begins) for begins in self._asking.beginnings}
         self._words = self._prompts.words
         self._writer = GuidedCaptions(
             encoder, self.language_model, classifier, self.options, self._prompts, explain
@@ -115,9 +115,9 @@ class AudibilityGuidance:
     def _write_together(self, vectors: Floats) -> list[Written]:
         chosen = [self._asking.choose(vector) for vector in vectors]
         beams: list[list[Beam]] = [[] for _ in chosen]
-        for more, rows, prompts in self._asking.rounds(vectors, chosen):
-            tokens = [self._prompts.tokens(p.keywords, p.more) for p in prompts]
-            clips = self._writer.write(tokens, vectors[rows], rows, self._common[more])
+        for begins, rows, prompts in self._asking.rounds(vectors, chosen):
+            tokens = [self._prompts.tokens(prompt) for prompt in prompts]
+            clips = self._writer.write(tokens, vectors[rows], rows, self._common[begins])
             for i, clip in zip(rows, clips, strict=True):
                 beams[i] += clip
         told = chosen if self.options.l else [None] * len(chosen)

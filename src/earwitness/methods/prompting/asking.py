@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from earwitness.common.arrays import Floats
 from earwitness.common.caption import Keyword
 from earwitness.methods.prompting.apart import keywords_apart
-from earwitness.methods.prompting.examples import Example, keyword_sets
+from earwitness.methods.prompting.examples import Example, Tense, keyword_sets
 from earwitness.methods.prompting.keywords import KeywordIndex
 from earwitness.methods.prompting.near_examples import NearExamples
 from earwitness.methods.prompting.spoken import spoken
@@ -35,6 +35,15 @@ class AskOptions:
     drafts: int
     near: int
     near_drafts: int
+    # of the examples; each of these prompts once for each
+    tenses: tuple[Tense, ...] = ("simple",)
+
+
+class Beginning(NamedTuple):
+    """What prompts begin alike with: examples in a tense, all of them or those before further captions."""
+
+    tense: Tense = "simple"
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,12 +52,30 @@ class Prompt:
 
     keywords: tuple[str, ...]
     more: tuple[Example, ...] = ()
+    tense: Tense = "simple"
+
+    @property
+    def beginning(self) -> Beginning:
+        """What it begins with, as others do."""
+        return Beginning(self.tense, bool(self.more))
+
+
+def unlike_prompts(beginning: Beginning) -> list[Prompt]:
+    """Two that share nothing but their beginning.
+
+    >>> [p.keywords for p in unlike_prompts(Beginning())]
+    [('wind',), ('bell',)]
+    """
+    return [
+        Prompt((word,), (((word,), word.capitalize()),) if beginning.more else (), beginning.tense)
+        for word in ("wind", "bell")
+    ]
 
 
 class Round(NamedTuple):
-    """Prompts that begin alike: whether they show captions of their own, and each with its sound's place."""
+    """Prompts that begin alike, each with its sound's place."""
 
-    more: bool
+    beginning: Beginning
     rows: list[int]
     prompts: list[Prompt]
 
@@ -88,27 +115,28 @@ class Asking:
         return self._index.nearest(vector, options.keywords, background, silence=options.silence)
 
     def prompts(self, vector: Floats, keywords: Sequence[Keyword]) -> list[Prompt]:
-        """What each draft of a sound is written after, those that all sounds' examples suffice for first."""
+        """What each draft of a sound is written after; of a tense those without captions of its own first."""
         options = self.options
         names = [k.text for k in keywords]
         if options.choice == "apart":
             names = list(dict.fromkeys(map(spoken, names)))
-        prompts = [Prompt(tuple(s)) for s in keyword_sets(names, options.keywords, options.drafts)]
-        if self._near is None:
-            return prompts
-        more = tuple(self._near.found(vector, options.near))
-        sets = keyword_sets(names, options.keywords, options.near_drafts)
-        return [*prompts, *(Prompt(tuple(some), more) for some in sets)]
+        asked: list[tuple[list[str], tuple[Example, ...]]]
+        asked = [(some, ()) for some in keyword_sets(names, options.keywords, options.drafts)]
+        if self._near is not None:
+            more = tuple(self._near.found(vector, options.near))
+            asked += [(some, more) for some in keyword_sets(names, options.keywords, options.near_drafts)]
+        return [Prompt(tuple(some), more, tense) for tense in options.tenses for some, more in asked]
 
     @property
-    def kinds(self) -> tuple[bool, ...]:
-        """The kinds of prompts there are: without captions of their own, and with, which begin otherwise."""
-        return (False,) if self._near is None else (False, True)
+    def beginnings(self) -> tuple[Beginning, ...]:
+        """What prompts may begin with."""
+        kinds = (False,) if self._near is None else (False, True)
+        return tuple(Beginning(tense, more) for tense in self.options.tenses for more in kinds)
 
     def rounds(self, vectors: Floats, keywords: Sequence[Sequence[Keyword]]) -> Iterator[Round]:
-        """The prompts of many sounds (n, dim), those of a kind together, for they are read together."""
+        """The prompts of many sounds (n, dim); those that begin alike together, as they are read."""
         asked = [self.prompts(*sound) for sound in zip(vectors, keywords, strict=True)]
-        for more in self.kinds:
-            some = [(i, p) for i, prompts in enumerate(asked) for p in prompts if bool(p.more) == more]
+        for beginning in self.beginnings:
+            some = [(i, p) for i, prompts in enumerate(asked) for p in prompts if p.beginning == beginning]
             if some:
-                yield Round(more, [i for i, _ in some], [p for _, p in some])
+                yield Round(beginning, [i for i, _ in some], [p for _, p in some])

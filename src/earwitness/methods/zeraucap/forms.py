@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from earwitness.common.errors import OptionError
 from earwitness.language.families import shared_beginning
-from earwitness.methods.prompting.examples import Example, bare_names, examples_prompt
+from earwitness.methods.prompting.asking import Beginning, Prompt, unlike_prompts
+from earwitness.methods.prompting.examples import bare_names, examples_prompt
 from earwitness.methods.zeraucap.prompts import (
     CHATML,
     after_prompt,
@@ -28,24 +29,12 @@ if TYPE_CHECKING:
 class PromptForm(Protocol):
     """What a way of asking decides."""
 
-    def tokens(
-        self,
-        model: LanguageModel,
-        keywords: Sequence[str],
-        options: ZerAuCapOptions,
-        more: Sequence[Example] = (),
-    ) -> list[int]:
-        """What the model reads for these keywords, with the special tokens it begins a text with.
-
-        ``more`` are examples beside those that are the same for all sounds, where a form shows any.
-        """
+    def tokens(self, model: LanguageModel, prompt: Prompt, options: ZerAuCapOptions) -> list[int]:
+        """What the model reads, with the special tokens it begins a text with."""
         ...
 
-    def common(self, model: LanguageModel, options: ZerAuCapOptions, *, more: bool = False) -> list[int]:
-        """What the prompts of all sounds begin with, so that it is read once; empty where nothing is.
-
-        ``more`` is whether they show examples beside those that are the same for all.
-        """
+    def common(self, model: LanguageModel, options: ZerAuCapOptions, beginning: Beginning) -> list[int]:
+        """What all prompts with this beginning share, so that it is read once; empty where nothing is."""
         ...
 
     def counted(self, prompt: Sequence[int]) -> int:
@@ -72,20 +61,14 @@ class PromptForm(Protocol):
 class PaperForm:
     """The published prompt: ``Objects: Bark, and a Dog. This is a sound of``."""
 
-    def tokens(
-        self,
-        model: LanguageModel,
-        keywords: Sequence[str],
-        options: ZerAuCapOptions,
-        more: Sequence[Example] = (),
-    ) -> list[int]:
+    def tokens(self, model: LanguageModel, prompt: Prompt, options: ZerAuCapOptions) -> list[int]:
         """See ``PromptForm``; OptionError where the prompt is empty."""
-        words = [k.lower() for k in keywords] if options.lower else list(keywords)
+        words = [k.lower() if options.lower else k for k in prompt.keywords]
         text = paper_prompt(words, options.keyword_prompt, options.sentence_prompt)
         # unless asked for as published, the next word brings its own space
         return _read(model, text if options.legacy_space else text.rstrip())
 
-    def common(self, model: LanguageModel, options: ZerAuCapOptions, *, more: bool = False) -> list[int]:
+    def common(self, model: LanguageModel, options: ZerAuCapOptions, beginning: Beginning) -> list[int]:
         """Nothing: the keywords come first."""
         return []
 
@@ -113,21 +96,14 @@ class PaperForm:
 class ExamplesForm:
     """Lines of keywords and their captions, then a line of these keywords: a caption is one line."""
 
-    def tokens(
-        self,
-        model: LanguageModel,
-        keywords: Sequence[str],
-        options: ZerAuCapOptions,
-        more: Sequence[Example] = (),
-    ) -> list[int]:
+    def tokens(self, model: LanguageModel, prompt: Prompt, options: ZerAuCapOptions) -> list[int]:
         """See ``PromptForm``."""
-        names = bare_names(keywords, lower=options.lower)
-        return _read(model, examples_prompt(names, more=more))
+        names = bare_names(prompt.keywords, lower=options.lower)
+        return _read(model, examples_prompt(names, more=prompt.more, tense=prompt.tense))
 
-    def common(self, model: LanguageModel, options: ZerAuCapOptions, *, more: bool = False) -> list[int]:
+    def common(self, model: LanguageModel, options: ZerAuCapOptions, beginning: Beginning) -> list[int]:
         """The examples that all see."""
-        some = [(word, [((word,), word.capitalize())] if more else []) for word in ("wind", "bell")]
-        return shared_beginning(*(self.tokens(model, [word], options, shown) for word, shown in some))
+        return shared_beginning(*(self.tokens(model, p, options) for p in unlike_prompts(beginning)))
 
     def counted(self, prompt: Sequence[int]) -> int:
         """None of it: the examples would leave no room."""
@@ -153,15 +129,9 @@ class ExamplesForm:
 class ChatForm(ExamplesForm):
     """The same as turns of a talk, in the model's own template or in ChatML."""
 
-    def tokens(
-        self,
-        model: LanguageModel,
-        keywords: Sequence[str],
-        options: ZerAuCapOptions,
-        more: Sequence[Example] = (),
-    ) -> list[int]:
+    def tokens(self, model: LanguageModel, prompt: Prompt, options: ZerAuCapOptions) -> list[int]:
         """See ``PromptForm``; the template writes its special tokens itself."""
-        messages = chat_messages(bare_names(keywords, lower=options.lower))
+        messages = chat_messages(bare_names(prompt.keywords, lower=options.lower), prompt.tense)
         if model.tokenizer.chat_template:
             text: str = model.tokenizer.apply_chat_template(
                 messages, tokenize=False, add_generation_prompt=True
@@ -182,4 +152,4 @@ def _read(model: LanguageModel, text: str) -> list[int]:
 
 def prompt_tokens(model: LanguageModel, keywords: Sequence[str], options: ZerAuCapOptions) -> list[int]:
     """What the model reads for these keywords by the options' own form."""
-    return FORMS[options.form].tokens(model, keywords, options)
+    return FORMS[options.form].tokens(model, Prompt(tuple(keywords)), options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from earwitness.methods.prompting.examples import BEFORE_MORE, EXAMPLES
+from earwitness.methods.prompting.examples import BEFORE_MORE, BY_TENSE, Tense
 
 TASK = "Write one short sentence that says what is heard."
 CHATML = "<|im_start|>{role}\n{content}<|im_end|>\n"
@@ -29,14 +29,14 @@ def paper_prompt(keywords: Sequence[str], keyword_prompt: str, sentence_prompt: 
     return f"{keyword_prompt}{', '.join(keywords[:-1])}, and {article} {last}. {sentence_prompt}"
 
 
-def chat_messages(keywords: Sequence[str]) -> list[dict[str, str]]:
+def chat_messages(keywords: Sequence[str], tense: Tense = "simple") -> list[dict[str, str]]:
     """The task, half of the examples and these keywords as turns of a talk: each turn has marks of its own.
 
     >>> chat_messages(["wind"])[-1]
     {'role': 'user', 'content': 'Sounds: wind'}
     """
     turns = [{"role": "system", "content": TASK}]
-    for some, text in EXAMPLES[:BEFORE_MORE]:
+    for some, text in BY_TENSE[tense][:BEFORE_MORE]:
         turns += [
             {"role": "user", "content": f"Sounds: {', '.join(some)}"},
             {"role": "assistant", "content": text},

@@ -1,0 +1,50 @@
+"""Examples in two tenses: what they are, and that prompts after both are the prompts after each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from earwitness.common.errors import OptionError
+from earwitness.encoders.tags.encoder import TagEncoder
+from earwitness.methods.draft_options import DraftOptions
+from earwitness.methods.prompting.asking import Asking, Beginning
+from earwitness.methods.prompting.examples import EXAMPLES, PROGRESSIVE, examples_prompt
+from earwitness.methods.prompting.lists import keyword_list
+
+
+def test_one_list_says_is_barking_and_the_other_barks() -> None:
+    said = [sum(" is " in text or " are " in text for _, text in some) for some in (EXAMPLES, PROGRESSIVE)]
+    assert said[0] == 0 and said[1] > 0.8 * len(PROGRESSIVE)
+    assert len(EXAMPLES) == len(PROGRESSIVE)
+    text = examples_prompt(["owl"], tense="progressive")
+    assert PROGRESSIVE[-1][1] in text and EXAMPLES[-1][1] not in text and text.endswith("owl\nCaption:")
+
+
+def test_prompts_after_both_are_those_after_each() -> None:
+    encoder = TagEncoder()
+    vector = encoder.embed_text(["a dog barks while rain falls"])[0]
+    asked, begins = {}, {}
+    for tense in ("simple", "progressive", "both"):
+        options = DraftOptions(drafts=2, near=2, near_drafts=1, choice="apart", tense=tense)  # type: ignore[arg-type]
+        asks = options.asks(2, standardise=True)
+        asking = Asking(encoder, encoder.background(), asks, keyword_list("audioset"))
+        asked[tense] = asking.prompts(vector, asking.choose(vector))
+        begins[tense] = asking.beginnings
+        rounds = list(asking.rounds(vector[None], [asking.choose(vector)]))
+        assert tuple(r.beginning for r in rounds) == begins[tense]
+        assert [p for r in rounds for p in r.prompts] == asked[tense]
+    assert asked["both"] == asked["simple"] + asked["progressive"]
+    assert [replace(p, tense="simple") for p in asked["progressive"]] == asked["simple"]
+    assert begins["both"] == (
+        Beginning("simple", False),
+        Beginning("simple", True),
+        Beginning("progressive", False),
+        Beginning("progressive", True),
+    )
+
+
+def test_there_is_no_other_tense() -> None:
+    with pytest.raises(OptionError, match="tense is simple, progressive, both, not 'past'"):
+        DraftOptions(tense="past").check()  # type: ignore[arg-type]
