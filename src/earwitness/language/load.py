@@ -50,6 +50,7 @@ def load_language_model(name: str, *, device: str = "cpu", dtype: str = "float32
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from earwitness.encoders.pretrained.hub import load_pretrained
+    from earwitness.encoders.pretrained.nets.packed import pack
     from earwitness.language.model import LanguageModel
 
     kinds = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -60,7 +61,7 @@ def load_language_model(name: str, *, device: str = "cpu", dtype: str = "float32
     source, what = _source(name), "the language model"
     model = load_pretrained(AutoModelForCausalLM.from_pretrained, source, what, dtype=kinds[dtype])
     tokenizer = load_pretrained(AutoTokenizer.from_pretrained, source, f"the tokenizer of {what}")
-    return LanguageModel(model.to(device), tokenizer, name)
+    return LanguageModel(pack(model.to(device)), tokenizer, name)
 
 
 def at_hand(name: str) -> str:

@@ -68,6 +68,8 @@ class LanguageModel:
     @property
     def vocabulary(self) -> int:
         """Tokens it chooses from: the width of its logits."""
+        if self._choices is not None:
+            return len(self._choices)
         return int(self._model.get_output_embeddings().weight.shape[0])
 
     @property

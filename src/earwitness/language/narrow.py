@@ -18,6 +18,8 @@ def narrowed_head(model: Any, tokens: Sequence[int]) -> Any:
     """
     import torch
 
+    from earwitness.encoders.pretrained.nets.packed import packed
+
     head = model.get_output_embeddings()
     index = torch.as_tensor(list(tokens), device=head.weight.device)
     bias = getattr(head, "bias", None)
@@ -34,5 +36,5 @@ def narrowed_head(model: Any, tokens: Sequence[int]) -> Any:
             small.bias.copy_(bias[index])
     narrow = copy.copy(model)
     narrow._modules = dict(model._modules)  # a copy of a module shares the table of its parts
-    narrow.set_output_embeddings(small)
+    narrow.set_output_embeddings(packed(small))
     return narrow
