@@ -63,8 +63,8 @@ class DraftOptions:
         0.0, "Leave out the end of a sentence that matches the sound by less: cosine and 0.1 x standardised."
     )
 
-    def check(self) -> None:
-        """OptionError for the first option that cannot have its value."""
+    def check(self, form: str = "examples") -> None:
+        """OptionError for the first option that cannot have its value, in the form that prompts have."""
         check_least(self, 1, "drafts")
         check_least(self, 0, "near", "near_drafts", "rerank", "cosine", "audible", "prior", "told", "matched")
         if not 0 <= self.heard <= 1:
@@ -73,6 +73,10 @@ class DraftOptions:
             raise OptionError(f"words is {', '.join(WORDS)}, not {self.words!r}.")
         if self.tense not in TENSES:
             raise OptionError(f"tense is {', '.join(TENSES)}, not {self.tense!r}.")
+        if self.tense != "simple" and form == "paper":
+            raise OptionError(
+                "form paper shows no examples to have a tense; set form, or tense to simple."
+            )
         if self.choice not in CHOICES:
             raise OptionError(f"choice is {', '.join(CHOICES)}, not {self.choice!r}.")
 

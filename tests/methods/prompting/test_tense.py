@@ -8,10 +8,12 @@ import pytest
 
 from earwitness.common.errors import OptionError
 from earwitness.encoders.tags.encoder import TagEncoder
+from earwitness.methods.audibility.options import AudibilityOptions
 from earwitness.methods.draft_options import DraftOptions
 from earwitness.methods.prompting.asking import Asking, Beginning
 from earwitness.methods.prompting.examples import EXAMPLES, PROGRESSIVE, examples_prompt
 from earwitness.methods.prompting.lists import keyword_list
+from earwitness.methods.zeraucap.options import ZerAuCapOptions
 
 
 def test_one_list_says_is_barking_and_the_other_barks() -> None:
@@ -48,3 +50,11 @@ def test_prompts_after_both_are_those_after_each() -> None:
 def test_there_is_no_other_tense() -> None:
     with pytest.raises(OptionError, match="tense is simple, progressive, both, not 'past'"):
         DraftOptions(tense="past").check()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options", [ZerAuCapOptions, AudibilityOptions])
+@pytest.mark.parametrize("tense", ["progressive", "both"])
+def test_no_tense_without_examples(options: type, tense: str) -> None:
+    with pytest.raises(OptionError, match="shows no examples to have a tense"):
+        options(tense=tense)
+    assert options(tense=tense, form="examples").tense == tense

@@ -76,7 +76,7 @@ class AudibilityOptions(DraftOptions):
     legacy_tidy: bool = option(False, "As the tokenizers of the time: texts lose spaces before marks.")
 
     def __post_init__(self) -> None:
-        self.check()
+        self.check(self.form)
         check_least(self, 1, "tokens", "candidates", "beams")
         check_least(self, 0, "iterations", "lambda0", "lambda1", "lambda2", "step_size", "l")
         for name in (

@@ -67,7 +67,7 @@ class ZerAuCapOptions(DraftOptions):
     sentence: bool = option(False, "Write the caption in sentence case without its final period.")
 
     def __post_init__(self) -> None:
-        self.check()
+        self.check(self.form)
         check_least(self, 1, "k", "text_tokens", "samples", "max_tokens")
         check_least(self, 0, "l", "new_tokens", "stray", "gamma")
         if not 0 <= self.alpha <= 1 or not 0 <= self.drift < 1:
