@@ -293,10 +293,10 @@ sound does not bear out are left out. On AudioCaps it went there from CIDEr-D 0.
 opinions, to 0.556, 0.77 and 0.43, and by the mean over drafts as likely to be taken, which a few clips move less, from
 0.467, 0.69 and 0.49 to 0.553, 0.77 and 0.45; ESC-10 from 0.759 to 0.766 of all 158 and named sounds from 0.257 to 0.265.
 `audibility-best`, which took over what was found before, went from 0.59 of ESC-10 to 0.66 and from 0.196, 0.45 and 0.27 to
-0.391, 0.69 and 0.44, and with three beams for one, and the decoder told of the sound, to 0.68, 0.505, 0.72 and 0.46. smollm2 was not looked at. The captions of
-this table were written five times: after looks at them came what was chosen on the clips above, the ends, how keywords are
-said, drawn sentences, and both tenses with the beams. The ten clips' captions had been read in earlier versions of this
-page, so take their figures for a little high.
+0.391, 0.69 and 0.44, and with three beams for one, and the decoder told of the sound, to 0.68, 0.505, 0.72 and 0.46.
+smollm2 was not looked at. The captions of this table were written five times: after looks at them came what was chosen
+on the clips above, the ends, how keywords are said, drawn sentences, and both tenses with the beams. The ten clips'
+captions had been read in earlier versions of this page, so take their figures for a little high.
 As published, audibility guidance goes on from "Audio of a", and after that a small model that has read the web writes
 "statement by the Minister of": the step on its cache turns single words ("music.", "car engine."), and no sentence.
 That a sentence of `zeraucap` also ends where its mark is one token with a bracket was found on clip 06 here.

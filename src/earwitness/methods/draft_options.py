@@ -74,9 +74,7 @@ class DraftOptions:
         if self.tense not in TENSES:
             raise OptionError(f"tense is {', '.join(TENSES)}, not {self.tense!r}.")
         if self.tense != "simple" and form == "paper":
-            raise OptionError(
-                "form paper shows no examples to have a tense; set form, or tense to simple."
-            )
+            raise OptionError("form paper shows no examples to have a tense; set form, or tense to simple.")
         if self.choice not in CHOICES:
             raise OptionError(f"choice is {', '.join(CHOICES)}, not {self.choice!r}.")
 
