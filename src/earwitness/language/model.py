@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # Of the tokens that were added to a tokenizer's words: not all that stand for no text are called special.
 MARKUP = re.compile(r"<[^<>\s]+>|\[[^\[\]\s]+\]")
 # Common beginnings remembered: a method has one for each kind of its prompts, tens of megabytes each.
-KEPT = 2
+KEPT = 8
 
 
 class LanguageModel:
