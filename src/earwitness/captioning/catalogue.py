@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from earwitness.language.offline import OFFLINE
+from earwitness.language.offline.choosing import OFFLINE
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def methods(
 
     Each option is a flag of 'earwitness caption', such as --beams 4, and a keyword of earwitness.load().
     """
-    from earwitness.language.offline import OFFLINE
+    from earwitness.language.offline.choosing import OFFLINE
     from earwitness.methods.presets import PAPERS, PRESETS, find_preset
 
     if name is None:

@@ -44,7 +44,7 @@ def models(
     from, how well it does, and how it is made again. Models from the hub are downloaded when they are named,
     and not before.
     """
-    from earwitness.language.offline import OFFLINE
+    from earwitness.language.offline.choosing import OFFLINE
 
     if action is Action.list:
         if name is not None or wheel or accept_terms:
@@ -59,7 +59,7 @@ def models(
             f"{' and '.join(OFFLINE)} are fetched by this command, not {name!r}: models from the hub are"
             " downloaded when they are named, and checkpoints in one file are yours to bring."
         )
-    from earwitness.language.fetching import fetch
+    from earwitness.language.offline.fetching import fetch
 
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
     folder = fetch(

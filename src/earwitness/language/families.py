@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from earwitness.language.rows import longest_within, shared_beginning
 
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel
     from earwitness.language.state import LanguageState
 
 
+WORTH = 0.25  # of the longest: what shorter beginnings of families hold is read with each row
+
+
 def read_families(
     model: LanguageModel,
     rows: Sequence[Sequence[int]],
-    families: Sequence[int],
-    common: Sequence[int] = (),
+    families: Sequence[Hashable],
+    commons: Sequence[Sequence[int]] = (),
 ) -> LanguageState:
     """Read rows of tokens as ``model.prompt_tokens`` does, but what each family's begin with once.
 
@@ -22,34 +28,50 @@ def read_families(
     ----------
     model : LanguageModel
     rows : sequence of token rows
-    families : sequence of int
+    families : sequence
         The family of each row.
-    common : sequence of tokens
-        What every row begins with.
+    commons : sequence of token rows
+        What rows of several families begin with; a row goes on from the longest that it begins with.
 
     Returns
     -------
-    LanguageState; rows of a family may be padded within, before what is their own
+    LanguageState; what rows share may be kept once, and followed by padding
     """
-    begun: dict[int, list[int]] = {}
+    begun = _beginnings(rows, families)
+    common = {family: longest_within(start, commons) for family, start in begun.items()}
+    read = _read_first(begun, common, Counter(families))
+    if not all(common[family] or family in read for family in begun) or not read:
+        return model.prompt_tokens(rows, commons)
+    first = model.prompt_tokens([begun[family] for family in read], commons)
+    states = {family: first.alone(i) for i, family in enumerate(read)}
+    for family in begun:
+        if family not in states:
+            states[family] = model.begun(common[family])
+    kept = list(dict.fromkeys(states.values()))
+    of = [kept.index(states[family]) for family in families]
+    rests = [row[states[family].length :] for row, family in zip(rows, families, strict=True)]
+    return model.go_on(kept, of, rests)
+
+
+def _read_first(
+    begun: Mapping[Hashable, Sequence[int]],
+    common: Mapping[Hashable, Sequence[int]],
+    sizes: Mapping[Hashable, int],
+) -> list[Hashable]:
+    """The families whose beginnings are worth a reading of their own, if any is; those without a common one.
+
+    Beginnings are read side by side: a short one beside a long one is mostly padding.
+    """
+    more = {family: len(start) - len(common[family]) for family, start in begun.items()}
+    most = max((more[family] for family in begun if sizes[family] > 1), default=0)
+    if not most:
+        return []
+    return [f for f in begun if more[f] and ((sizes[f] > 1 and more[f] >= WORTH * most) or not common[f])]
+
+
+def _beginnings(rows: Sequence[Sequence[int]], families: Sequence[Hashable]) -> dict[Hashable, Sequence[int]]:
+    """What the rows of each family begin with; a row goes on after it."""
+    begun: dict[Hashable, Sequence[int]] = {}
     for row, family in zip(rows, families, strict=True):
-        begun[family] = shared_beginning(begun.get(family, row), row[:-1])  # a row has to go on
-    order = list(begun)
-    least, most = min(len(begun[family]) for family in order), max(map(len, rows))
-    # a window of attention counts padding within a row as if it were read
-    if len(order) == len(rows) or least <= len(common) or most > model.window:
-        return model.prompt_tokens(rows, common)
-    state = model.prompt_tokens([begun[family] for family in order], common)
-    state = state.select([order.index(family) for family in families])
-    rests = [row[len(begun[family]) :] for row, family in zip(rows, families, strict=True)]
-    return model.advance_rows(state, rests)
-
-
-def shared_beginning(one: Sequence[int], other: Sequence[int]) -> list[int]:
-    """The tokens that two rows begin with.
-
-    >>> shared_beginning([1, 2, 3], [1, 2, 4, 5]), shared_beginning([1, 2], [1, 2, 3])
-    ([1, 2], [1, 2])
-    """
-    least = min(len(one), len(other))
-    return list(one[: next((i for i in range(least) if one[i] != other[i]), least)])
+        begun[family] = shared_beginning(begun.get(family, row), row[:-1])
+    return begun

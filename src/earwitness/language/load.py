@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from earwitness.common.errors import AssetError, OptionError
 from earwitness.common.extras import check_device, require_torch
-from earwitness.language.offline import OFFLINE, best_offline
+from earwitness.language.offline.choosing import OFFLINE, best_offline
 
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel

@@ -13,7 +13,7 @@ import inspect
 import math
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +21,15 @@ from earwitness.common.counting import counted
 from earwitness.common.errors import OptionError
 from earwitness.encoders.pretrained.kvcache import fresh_cache, past_of
 from earwitness.language.narrow import narrowed_head
-from earwitness.language.shared import cache_after, prepare, shared_beginning
-from earwitness.language.state import LanguageState
+from earwitness.language.rows import longest_within, side_by_side
+from earwitness.language.shared import attending, cache_after, prepare
+from earwitness.language.state import Beginnings, LanguageState
 
 if TYPE_CHECKING:
     import torch
 
     from earwitness.encoders.pretrained.kvcache import Past
+    from earwitness.language.layer_move import LayerMove
 
 
 # Of the tokens that were added to a tokenizer's words: not all that stand for no text are called special.
@@ -57,7 +59,7 @@ class LanguageModel:
         self._model = model.eval().requires_grad_(False)
         self._kept: OrderedDict[tuple[int, ...], LanguageState] = OrderedDict()
         self._takes_positions = "position_ids" in inspect.signature(model.forward).parameters
-        self._shares = prepare(model)
+        self.shares = prepare(model)
 
     @property
     def device(self) -> torch.device:
@@ -134,36 +136,57 @@ class LanguageModel:
         )
         return text
 
-    def prompt_tokens(self, rows: Sequence[Sequence[int]], common: Sequence[int] = ()) -> LanguageState:
+    def prompt_tokens(
+        self, rows: Sequence[Sequence[int]], commons: Sequence[Sequence[int]] = ()
+    ) -> LanguageState:
         """Read rows of tokens side by side; shorter ones are padded at their beginning, unread.
 
         Parameters
         ----------
         rows : sequence of token rows
-        common : sequence of tokens
-            What every row begins with, such as a prompt's examples: read once, alone, and remembered until
-            others are given. Rows that do not all begin so, and go on, are read whole.
+        commons : sequence of token rows
+            What rows begin with, such as a prompt's examples: each read once, alone, and remembered. A row
+            goes on from the longest of them that it begins with; where one has none, all are read whole.
         """
-
         if not rows or not all(len(row) for row in rows):
             raise OptionError("a prompt has at least one row, and a row at least one token.")
-        n = len(common)
-        if n and all(len(row) > n and list(row[:n]) == list(common) for row in rows):
-            begun = self._begun(tuple(common))
-            # a window of attention counts padding within a row as if it were read
-            if max(map(len, rows)) <= self.window or len({len(row) for row in rows}) == 1:
-                state = begun.begins(len(rows))
-                return self.advance_rows(state if self._shares else state.flat(), [row[n:] for row in rows])
-        return self._read(*_side_by_side(rows, self.device))
+        begun = [longest_within(row[:-1], commons) for row in rows]
+        if not all(begun):
+            return self._read(*side_by_side(rows, self.device))
+        kinds = list(dict.fromkeys(begun))
+        rests = [row[len(common) :] for row, common in zip(rows, begun, strict=True)]
+        return self.go_on([self.begun(kind) for kind in kinds], [kinds.index(b) for b in begun], rests)
 
-    def _begun(self, tokens: tuple[int, ...]) -> LanguageState:
+    def begun(self, tokens: Sequence[int]) -> LanguageState:
         """The state after a common beginning; the last ones asked for are kept."""
-        if tokens not in self._kept:
-            self._kept[tokens] = self.prompt_tokens([tokens])
-        self._kept.move_to_end(tokens)
+        key = tuple(tokens)
+        if key not in self._kept:
+            self._kept[key] = self._read(*side_by_side([key], self.device))
+        self._kept.move_to_end(key)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        return self._kept[tokens]
+        return self._kept[key]
+
+    def go_on(
+        self, beginnings: Sequence[LanguageState], of: Sequence[int], rests: Sequence[Sequence[int]]
+    ) -> LanguageState:
+        """Read rows that go on from beginnings, which are kept once.
+
+        Parameters
+        ----------
+        beginnings : states of one row each, with nothing shared and no padding
+        of : (b,) the place of each row's beginning among them
+        rests : (b,) rows of tokens, none empty
+        """
+        sizes = {(beginnings[i].length, len(rest)) for i, rest in zip(of, rests, strict=True)}
+        places = max(begun for begun, _ in sizes) + max(own for _, own in sizes)
+        if places > self.window and len(sizes) > 1:
+            # a window of attention counts padding within a row as if it were read
+            begun = [beginnings[i].tokens[0].tolist() for i in of]
+            whole = [[*b, *rest] for b, rest in zip(begun, rests, strict=True)]
+            return self._read(*side_by_side(whole, self.device))
+        state = Beginnings(tuple(beginnings), tuple(of)).begun()
+        return self.advance_rows(state if self.shares else state.flat(), rests)
 
     def advance(self, state: LanguageState, tokens: torch.Tensor | Sequence[int]) -> LanguageState:
         """Read on: one more token in each row (b,), or several (b, m)."""
@@ -184,7 +207,7 @@ class LanguageModel:
         if len(rows) != len(state) or not all(len(row) for row in rows):
             read = counted(len(state), "row reads", "rows read")
             raise OptionError(f"{read} on with as many rows of tokens, none empty.")
-        return self._read(*_side_by_side(rows, self.device), state)
+        return self._read(*side_by_side(rows, self.device), state)
 
     def fan_out(self, state: LanguageState, candidates: torch.Tensor) -> LanguageState:
         """Read k candidates after each row in one step: (b, k) tokens -> b·k rows, each row's together."""
@@ -200,45 +223,6 @@ class LanguageModel:
         rows = torch.arange(len(state), device=self.device).repeat_interleave(k)
         return self._read(candidates.reshape(-1, 1), None, state.select(rows))
 
-    def zero_deltas(self, state: LanguageState) -> list[torch.Tensor]:
-        """Leaves for ``nudged``: zeros like the keys and values before each row's last token, with gradients.
-
-        Returns
-        -------
-        keys, values, keys, values, ... of every layer, each (b, heads, n - 1, head size)
-        """
-        import torch
-
-        if state.length < 2:
-            raise OptionError("a state is nudged through the tokens before its last one; it has only one.")
-        return [
-            torch.zeros_like(tensor[:, :, :-1]).requires_grad_() for pair in state.past for tensor in pair
-        ]
-
-    def nudged(self, state: LanguageState, deltas: Sequence[torch.Tensor]) -> torch.Tensor:
-        """The state's logits as if its cache had been moved by ``deltas``, differentiable in them.
-
-        The cache before the last token is moved and the last token read again (audibility guidance, ZeroCap).
-        The state stays as it is.
-
-        Parameters
-        ----------
-        state : LanguageState
-        deltas : as ``zero_deltas`` gives them
-
-        Returns
-        -------
-        (b, vocabulary) float32; at zero deltas equal to ``state.logits``
-        """
-        import torch
-
-        pairs = zip(state.past, deltas[0::2], deltas[1::2], strict=True)
-        moved = tuple((k[:, :, :-1] + dk, v[:, :, :-1] + dv) for (k, v), dk, dv in pairs)
-        with torch.enable_grad():
-            output = self._forward(state.tokens[:, -1:], state.mask, moved)
-        logits: torch.Tensor = output.logits[:, -1].float()
-        return logits
-
     def _read(
         self, tokens: torch.Tensor, mask: torch.Tensor | None, before: LanguageState | None = None
     ) -> LanguageState:
@@ -250,24 +234,32 @@ class LanguageModel:
             if before.length + tokens.shape[1] > self.window and not bool(before.mask.all()):
                 before = before.flat()  # within the window lies what is read, and no padding
             mask = torch.cat([before.mask, mask], dim=1)
-        past, shared = (before.past, before.shared) if before is not None else ((), ())
+        past, shared = (before.past, before.shared) if before is not None else ((), None)
         with torch.no_grad():
-            output = self._forward(tokens, mask, past, shared)
+            output = self.forward(tokens, mask, past, shared)
         hidden = output.hidden_states[-1].float() * mask[:, -tokens.shape[1] :, None]
         if before is not None:
             tokens = torch.cat([before.tokens, tokens], dim=1)
-            hidden = torch.cat([before.hidden, hidden], dim=1)
+            hidden = torch.cat([before.own_hidden, hidden], dim=1)
         new = past_of(getattr(output, "past_key_values", None), self.name)
         return LanguageState(tokens, mask, output.logits[:, -1].float(), hidden, new, shared)
 
-    def _forward(self, tokens: torch.Tensor, mask: torch.Tensor, past: Past, shared: Past = ()) -> Any:
+    def forward(
+        self,
+        tokens: torch.Tensor,
+        mask: torch.Tensor,
+        past: Past,
+        shared: Beginnings | None = None,
+        moves: Mapping[int, LayerMove] | None = None,
+    ) -> Any:
+        """One pass of the transformers model over tokens (b, m) that follow a cache: its own output."""
         count = tokens.shape[1]
         options: dict[str, Any] = {}
         if not bool(mask.all()):
             options["attention_mask"] = mask.long()
         if self._takes_positions:
             options["position_ids"] = (mask.long().cumsum(1) - 1).clamp_min(0)[:, -count:]
-        with shared_beginning(shared):
+        with attending(shared, moves):
             return self._model(
                 input_ids=tokens,
                 past_key_values=cache_after(shared, past) if shared else fresh_cache(past),
@@ -294,14 +286,3 @@ class LanguageModel:
             if token is not None:
                 return [int(token)]
         raise OptionError(f"the language model {self.name} has no token to begin with; give it a prompt.")
-
-
-def _side_by_side(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Rows of tokens (b, longest), shorter ones padded before them, and which are read."""
-    import torch
-
-    longest = max(map(len, rows))
-    pads = [longest - len(row) for row in rows]
-    tokens = torch.tensor([[row[0]] * pad + list(row) for row, pad in zip(rows, pads, strict=True)])
-    mask = torch.arange(longest)[None, :] >= torch.tensor(pads)[:, None]
-    return tokens.to(device), mask.to(device)

@@ -1,14 +1,14 @@
-"""Attention over a beginning that all rows share, whose keys and values are kept once.
+"""Attention over beginnings that rows share, whose keys and values are kept once.
 
-Many drafts go on from one prompt. As rows of a plain cache each of them would hold a copy of all examples
-in it, and every step would copy all of it once more; here the queries of all rows meet the one beginning in
-one product, and only what follows is a row's own (as in Hydragen, Juravsky et al. 2024). transformers' own
-attention is called wherever nothing is shared.
+Many drafts go on from few prompts. As rows of a plain cache each of them would hold a copy of all examples
+in its prompt, and every step would copy all of it once more; here the queries of all rows that begin alike
+meet their beginning in one product, and only what follows is a row's own (as in Hydragen, Juravsky et al.
+2024). transformers' own attention is called wherever nothing is shared and nothing is moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     import torch
 
     from earwitness.encoders.pretrained.kvcache import Past
+    from earwitness.language.layer_move import LayerMove
+    from earwitness.language.state import Beginnings
 
 NAME = "earwitness_shared"  # by which transformers knows the attention below
 MORE = ("softcap", "s_aux", "position_bias")  # what some models do to the scores besides
 
-_SHARED: ContextVar[Past] = ContextVar("shared", default=())
+_SHARED: ContextVar[Beginnings | None] = ContextVar("shared", default=None)
+_MOVES: ContextVar[Mapping[int, LayerMove] | None] = ContextVar("moves", default=None)
 
 
 def prepare(model: Any) -> bool:
@@ -46,18 +49,20 @@ def prepare(model: Any) -> bool:
 
 
 @contextmanager
-def shared_beginning(past: Past) -> Iterator[None]:
-    """Keys and values, (1, heads, n, head size) each, that come before those of every row's own cache."""
-    token = _SHARED.set(past)
+def attending(shared: Beginnings | None, moves: Mapping[int, LayerMove] | None = None) -> Iterator[None]:
+    """Rows go on from beginnings that are kept once, and each layer's keys and values count as moved."""
+    tokens = _SHARED.set(shared), _MOVES.set(moves)
     try:
         yield
     finally:
-        _SHARED.reset(token)
+        _SHARED.reset(tokens[0])
+        _MOVES.reset(tokens[1])
 
 
-def cache_after(shared: Past, own: Past) -> Any:
+def cache_after(shared: Beginnings, own: Past) -> Any:
     """A transformers cache of the rows' own keys and values that counts the shared ones as read."""
-    return fresh_cache(own, [_layer_kind()(keys.shape[-2]) for keys, _ in shared])
+    kind, layers = _layer_kind(), len(shared.states[0].past)
+    return fresh_cache(own, [kind(shared.length) for _ in range(layers)])
 
 
 @lru_cache(maxsize=1)
@@ -100,14 +105,13 @@ def _attention(
     import torch
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
-    shared = _SHARED.get()
-    if shared and all(options.get(name) is None for name in MORE):
-        return attend(
-            query, key, value, attention_mask, shared[module.layer_idx], options.get("scaling")
-        ), None
+    shared, moves, layer = _SHARED.get(), _MOVES.get(), module.layer_idx
+    if not (shared is None and moves is None) and all(options.get(name) is None for name in MORE):
+        move = None if moves is None else moves[layer]
+        return attend(query, key, value, attention_mask, shared, layer, options.get("scaling"), move), None
     if shared:
-        rows = [part.expand(len(key), -1, -1, -1) for part in shared[module.layer_idx]]
-        key, value = (torch.cat(pair, 2) for pair in zip(rows, (key, value), strict=True))
+        begun = [shared.spread([state.past[layer][which] for state in shared.states]) for which in (0, 1)]
+        key, value = (torch.cat(pair, 2) for pair in zip(begun, (key, value), strict=True))
     out, _ = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
     return out, None
 
@@ -116,11 +120,13 @@ def attend(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    mask: torch.Tensor | None,
-    shared: tuple[torch.Tensor, torch.Tensor],
+    mask: torch.Tensor | None = None,
+    shared: Beginnings | None = None,
+    layer: int = 0,
     scaling: float | None = None,
+    move: LayerMove | None = None,
 ) -> torch.Tensor:
-    """Softmax attention over a shared beginning and what is each row's own.
+    """Softmax attention over beginnings and what is each row's own.
 
     Parameters
     ----------
@@ -129,9 +135,12 @@ def attend(
         Of the rows' own tokens; ``heads`` is a multiple of ``groups``.
     mask : (b or 1, 1, s, n + m), optional
         What each query may see, bool, or what is added to the scores; without it all is seen.
-    shared : keys and values, each (1, groups, n, size)
+    shared : Beginnings, optional
+        What rows begin with, of length n; ``layer`` says which of their keys and values.
     scaling : float, optional
         Of the scores; 1 / sqrt(size) unless given.
+    move : LayerMove, optional
+        What is added to all keys and values but the last.
 
     Returns
     -------
@@ -141,25 +150,62 @@ def attend(
     --------
     >>> import torch
     >>> own = torch.zeros(3, 1, 2, 8)
-    >>> attend(torch.zeros(3, 4, 1, 8), own, own, None, (torch.ones(1, 1, 2, 8),) * 2)[:, 0, 0, 0]
-    tensor([0.5000, 0.5000, 0.5000])
+    >>> attend(torch.zeros(3, 4, 1, 8), own, torch.ones(3, 1, 2, 8))[:, 0, 0, 0]
+    tensor([1., 1., 1.])
     """
     import torch
 
     rows, heads, steps, size = query.shape
-    groups, n = key.shape[1], shared[0].shape[-2]
+    groups = key.shape[1]
     scale = size**-0.5 if scaling is None else scaling
     # heads that read the same keys side by side: (b, groups, heads / groups * s, size)
     asked = query.reshape(rows, groups, -1, size)
-    scores = torch.cat([_by_all(asked, shared[0].mT), asked @ key.mT], -1) * scale
+    scores = asked @ key.mT
+    if shared is not None:
+        scores = torch.cat([_scores_of_beginnings(asked, shared, layer), scores], -1)
+    scores = scores * scale
+    if move is not None:
+        scores = move.scored(asked, scores, scale)
     if mask is not None:
         several, seen = scores.reshape(rows, groups, heads // groups, steps, -1), mask[:, :, None]
         # some models hand on what may be seen, some what is added to the scores for it
         several = several.masked_fill(~seen, -torch.inf) if seen.dtype == torch.bool else several + seen
         scores = several.reshape(scores.shape)
     weights = scores.softmax(-1, dtype=torch.float32).to(value.dtype)
-    out = _by_all(weights[..., :n], shared[1]) + weights[..., n:] @ value
+    out = weights[..., -key.shape[2] :] @ value
+    if shared is not None:
+        out = out + _values_of_beginnings(weights[..., : shared.length], shared, layer)
+    if move is not None:
+        out = move.read(weights, out)
     return out.reshape(rows, heads, steps, size).transpose(1, 2).contiguous()
+
+
+def _scores_of_beginnings(asked: torch.Tensor, shared: Beginnings, layer: int) -> torch.Tensor:
+    """(b, groups, q, size) times what each row begins with: (b, groups, q, n), zero in padding."""
+    import torch
+
+    found = []
+    for rows, place in shared.parts:
+        keys = shared.states[place].past[layer][0]
+        scores = _by_all(asked[rows], keys.mT)
+        found.append(torch.nn.functional.pad(scores, (shared.length - keys.shape[-2], 0)))
+    return _put_back(found, shared)
+
+
+def _values_of_beginnings(weights: torch.Tensor, shared: Beginnings, layer: int) -> torch.Tensor:
+    """(b, groups, q, n) times what each row begins with: (b, groups, q, size)."""
+    found = []
+    for rows, place in shared.parts:
+        values = shared.states[place].past[layer][1]
+        found.append(_by_all(weights[rows][..., shared.length - values.shape[-2] :], values))
+    return _put_back(found, shared)
+
+
+def _put_back(parts: Sequence[torch.Tensor], shared: Beginnings) -> torch.Tensor:
+    import torch
+
+    joined = parts[0] if len(parts) == 1 else torch.cat(list(parts))
+    return joined if shared.back is None else joined[shared.back]
 
 
 def _by_all(rows: torch.Tensor, shared: torch.Tensor) -> torch.Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ class LanguageState:
         False where a token is padding.
     logits : (b, vocabulary) float32
         Of the token after the last one.
-    hidden : (b, n, width) float32
-        Last-layer hidden states of all tokens; zero where a token is padding.
-    past : keys and values of every layer
-    shared : keys and values of every layer, each (1, heads, n, head size)
-        Of what all rows begin with, where that is kept once: ``past`` holds what follows.
+    own_hidden : (b, m, width) float32
+        Last-layer hidden states of the last m tokens, all but the shared ones; zero where one is padding.
+    past : keys and values of every layer, each (b, heads, m, head size)
+    shared : Beginnings, optional
+        What rows begin with, where that is kept once: ``past`` holds what follows.
     """
 
     # what was read
@@ -40,9 +41,9 @@ class LanguageState:
     mask: torch.Tensor
     # what the model makes of it
     logits: torch.Tensor
-    hidden: torch.Tensor
+    own_hidden: torch.Tensor
     past: Past
-    shared: Past = ()
+    shared: Beginnings | None = None
 
     def __len__(self) -> int:
         """Rows: the texts read side by side."""
@@ -53,6 +54,15 @@ class LanguageState:
         """Tokens in each row, padding included."""
         return int(self.tokens.shape[1])
 
+    @property
+    def hidden(self) -> torch.Tensor:
+        """Last-layer hidden states of all tokens, (b, n, width); zero where a token is padding."""
+        import torch
+
+        if self.shared is None:
+            return self.own_hidden
+        return torch.cat([self.shared.spread([s.own_hidden for s in self.shared.states]), self.own_hidden], 1)
+
     def select(self, rows: Sequence[int] | torch.Tensor) -> LanguageState:
         """The given rows alone, in the given order; a row may be given twice."""
         import torch
@@ -62,47 +72,116 @@ class LanguageState:
             self.tokens[index],
             self.mask[index],
             self.logits[index],
-            self.hidden[index],
+            self.own_hidden[index],
             tuple((keys[index], values[index]) for keys, values in self.past),
-            self.shared,
+            self.shared and self.shared.select(index.tolist()),
         )
 
-    def begins(self, rows: int) -> LanguageState:
-        """So many rows that all begin with this state's one, which is kept once for all of them."""
+    def alone(self, row: int) -> LanguageState:
+        """One row by itself: no padding, nothing shared."""
+        whole = self.select([row]).flat()
+        kept = whole.mask[0]
         return LanguageState(
-            self.tokens.expand(rows, -1),
-            self.mask.expand(rows, -1),
-            self.logits.expand(rows, -1),
-            self.hidden.expand(rows, -1, -1),
-            (),
-            self.past,
+            whole.tokens[:, kept],
+            whole.mask[:, kept],
+            whole.logits,
+            whole.own_hidden[:, kept],
+            tuple((keys[:, :, kept], values[:, :, kept]) for keys, values in whole.past),
         )
 
     def flat(self) -> LanguageState:
         """The same with nothing shared: every row holds all its keys and values, padding at its beginning.
 
-        What moves the cache needs it so, and a window of attention, which counts padding as if it were read.
+        A window of attention needs it so, which counts padding as if it were read.
         """
         import torch
 
-        if not self.shared:
+        shared = self.shared
+        if shared is None:
             return self
         b, order = len(self), self.mask.long().argsort(dim=1, stable=True)
-        own = self.past or tuple((keys[:, :, :0], values[:, :, :0]) for keys, values in self.shared)
 
         def moved(tensor: torch.Tensor) -> torch.Tensor:
             """Places are the last but one of the dimensions."""
             places = order.view(b, *[1] * (tensor.ndim - 3), -1, 1).expand_as(tensor)
             return tensor.gather(-2, places)
 
-        def whole(shared: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
-            rows = [part.expand(b, *part.shape[1:]) for part in (shared, own)]
-            return moved(torch.cat(rows, dim=-2))
+        def whole(layer: int, which: int) -> torch.Tensor:
+            begun = shared.spread([state.past[layer][which] for state in shared.states])
+            return moved(torch.cat([begun, self.past[layer][which]], -2) if self.past else begun)
 
         return LanguageState(
             moved(self.tokens[..., None])[..., 0],
             moved(self.mask[..., None])[..., 0],
             self.logits,
             moved(self.hidden),
-            tuple((whole(s[0], o[0]), whole(s[1], o[1])) for s, o in zip(self.shared, own, strict=True)),
+            tuple((whole(i, 0), whole(i, 1)) for i in range(len(shared.states[0].past))),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Beginnings:
+    """What rows begin with, each kept once, and which of it each row begins with.
+
+    Parameters
+    ----------
+    states : states of one row each, with nothing shared and no padding
+    of : (b,) the place of each row's beginning among them
+        Rows are padded at their beginning to the longest of them.
+    """
+
+    states: tuple[LanguageState, ...]
+    of: tuple[int, ...]
+
+    @cached_property
+    def length(self) -> int:
+        """Places that they take in every row."""
+        return max(state.length for state in self.states)
+
+    def select(self, rows: Sequence[int]) -> Beginnings:
+        """Those of the given rows."""
+        return Beginnings(self.states, tuple(self.of[row] for row in rows))
+
+    def begun(self) -> LanguageState:
+        """As many rows that have read their beginnings and nothing else."""
+        import torch
+
+        logits = torch.cat([state.logits for state in self.states])[list(self.of)]
+        first = self.states[0].own_hidden
+        none = first.new_zeros(len(self.of), 0, first.shape[-1])
+        tokens = self.spread([state.tokens[..., None] for state in self.states])[..., 0]
+        mask = self.spread([state.mask[..., None] for state in self.states])[..., 0]
+        return LanguageState(tokens, mask, logits, none, (), self)
+
+    def spread(self, tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+        """What belongs to each beginning, (1, ..., n, size) each, for every row: (b, ..., longest, size)."""
+        import torch
+
+        pads = [(0, 0, self.length - tensor.shape[-2], 0) for tensor in tensors]
+        wide = [torch.nn.functional.pad(tensor, pad) for tensor, pad in zip(tensors, pads, strict=True)]
+        if len(wide) == 1:
+            return wide[0].expand(len(self.of), *wide[0].shape[1:])
+        return torch.cat(wide)[list(self.of)]
+
+    @cached_property
+    def parts(self) -> tuple[tuple[slice | list[int], int], ...]:
+        """The rows that begin alike, and the place of what they begin with; slices where they are together."""
+        rows: dict[int, list[int]] = {}
+        for row, place in enumerate(self.of):
+            rows.setdefault(place, []).append(row)
+        return tuple(
+            (slice(some[0], some[-1] + 1) if some[-1] - some[0] == len(some) - 1 else some, place)
+            for place, some in rows.items()
+        )
+
+    @cached_property
+    def back(self) -> torch.Tensor | None:
+        """Where each row is found once those that begin alike lie together; None where they do already."""
+        import torch
+
+        places = list(dict.fromkeys(self.of))
+        rank = torch.tensor([places.index(place) for place in self.of])
+        order = rank.argsort(stable=True)
+        if bool((order == torch.arange(len(order))).all()):
+            return None
+        return order.argsort().to(self.states[0].tokens.device)

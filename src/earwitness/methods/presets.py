@@ -67,7 +67,7 @@ class Preset:
     needs: tuple[Needed, ...] = ()
 
 
-# "offline" is the best language model of the package index that was fetched (language/offline.py).
+# "offline" is the best language model of the package index that was fetched (language/offline/choosing.py).
 OFFLINE: dict[str, Any] = {"encoder": "tags", "language_model": "offline"}
 
 PRESETS = {

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from earwitness.language.moves import moves_of
 from earwitness.methods.audibility import objective as guidance
 from earwitness.methods.audibility.options import AudibilityOptions
 from earwitness.methods.audibility.special_tokens import (
@@ -96,24 +97,6 @@ def test_what_is_surely_not_heard_costs_no_more_than_a_little_chance() -> None:
     np.testing.assert_allclose(terms["audibility"].tolist(), -np.log(1e-6))
 
 
-@pytest.mark.parametrize("size", [1e-6, 0.02, 1.0, 50.0])
-def test_length_of_the_step(size: float) -> None:
-    g = torch.Generator().manual_seed(0)
-    delta = torch.randn(3, 2, 4, 5, generator=g)
-    gradient = torch.randn(3, 2, 4, 5, generator=g)
-    gradient *= size / gradient.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
-    moved = guidance.step(delta, gradient, 0.3, 0.9)
-    lengths = (moved.detach() - delta).flatten(1).norm(dim=1)
-    np.testing.assert_allclose(lengths.numpy(), 0.3 * size**0.1, rtol=1e-4)
-    down = ((moved.detach() - delta) * gradient).flatten(1).sum(1)
-    assert (down < 0).all() and moved.is_leaf and moved.requires_grad
-
-
-def test_a_step_without_gradient_stays() -> None:
-    delta = torch.ones(1, 2, 3, 4)
-    torch.testing.assert_close(guidance.step(delta, torch.zeros_like(delta), 0.3, 0.9).detach(), delta)
-
-
 @pytest.mark.parametrize("kind", ["GPT2", "Llama"])
 @pytest.mark.parametrize("objective", ["target", "expectation"])
 def test_the_loss_falls_step_by_step(kind: str, objective: Any, tmp_path: Path) -> None:
@@ -126,14 +109,13 @@ def test_the_loss_falls_step_by_step(kind: str, objective: Any, tmp_path: Path) 
     rng = np.random.default_rng(1)
     cosines, audible = rng.uniform(0, 0.4, (2, 20)), rng.uniform(0, 1, (2, 20))
     options = AudibilityOptions(objective=objective, lambda0=0.0, lambda2=0.1)
-    deltas, values = model.zero_deltas(state), []
+    moves, values = moves_of(model, state), []
     for _ in range(5):
-        after = model.nudged(state, deltas).log_softmax(1)
+        after = moves.logits().log_softmax(1)
         terms = guidance.losses(options, after, before, ids, cosines, audible)
         each = torch.stack(list(terms.values())).sum(0)
         values.append(each.tolist())
-        gradients = torch.autograd.grad(each.sum(), deltas)
-        deltas = [guidance.step(d, g, 0.05, 0.9) for d, g in zip(deltas, gradients, strict=True)]
+        moves.step(each.sum(), 0.05, 0.9)
     for row in zip(*values, strict=True):
         assert all(b < a for a, b in pairwise(row))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from earwitness.common.errors import OptionError
@@ -34,9 +35,14 @@ def test_prompts_after_both_are_those_after_each() -> None:
         asking = Asking(encoder, encoder.background(), asks, keyword_list("audioset"))
         asked[tense] = asking.prompts(vector, asking.choose(vector))
         begins[tense] = asking.beginnings
-        rounds = list(asking.rounds(vector[None], [asking.choose(vector)]))
-        assert tuple(r.beginning for r in rounds) == begins[tense]
-        assert [p for r in rounds for p in r.prompts] == asked[tense]
+        both = asking.ask(np.stack([vector] * 2), [asking.choose(vector)] * 2)
+        # those that begin alike lie together, and of them those of one sound
+        assert list(dict.fromkeys(p.beginning for p in both.prompts)) == list(begins[tense])
+        families = [(which, begin) for begin in begins[tense] for which in (0, 1)]
+        assert list(dict.fromkeys(both.families)) == families
+        for which in (0, 1):
+            mine = [p for p, row in zip(both.prompts, both.rows, strict=True) if row == which]
+            assert mine == asked[tense]
     assert asked["both"] == asked["simple"] + asked["progressive"]
     assert [replace(p, tense="simple") for p in asked["progressive"]] == asked["simple"]
     assert begins["both"] == (

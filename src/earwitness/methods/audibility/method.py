@@ -40,8 +40,8 @@ from earwitness.methods.style import as_sentence, right_articles
 if TYPE_CHECKING:
     from earwitness.language import LanguageModel
 
-# Each row has keys, values and gradients of its own for all that it read: 80 MB with gemma3 and examples.
-ROWS = 32
+# Rows held at once: each has keys and values of its own for what only it has read, and its factors of moves.
+ROWS = 160
 
 
 class AudibilityGuidance:
@@ -97,7 +97,7 @@ class AudibilityGuidance:
         self._asking = Asking(encoder, background, self.options.asking, read_list("audioset"))
         self._ranker = DraftRanker(encoder, background, classifier, self.options.weights)
         self._prompts = Prompts(self.language_model, self.options)
-        self._common = {begins: self._prompts.common(begins) for begins in self._asking.beginnings}
+        self._commons = [self._prompts.common(begins) for begins in self._asking.beginnings]
         self._words = self._prompts.words
         self._writer = GuidedCaptions(
             encoder, self.language_model, classifier, self.options, self._prompts, explain
@@ -107,19 +107,19 @@ class AudibilityGuidance:
         """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords, if by any."""
         # One iteration's texts have to be remembered until the next: half the cache leaves room for both.
         options = self.options
-        rows = max(options.drafts, options.near_drafts) * options.beams
+        rows = (options.drafts + options.near_drafts) * len(self._asking.options.tenses) * options.beams
         most = max(1, min(LIMIT // (2 * options.candidates), ROWS) // rows)
         parts = [vectors[first : first + most] for first in range(0, len(vectors), most)]
         return [written for part in parts for written in self._write_together(part)]
 
     def _write_together(self, vectors: Floats) -> list[Written]:
         chosen = [self._asking.choose(vector) for vector in vectors]
+        asked = self._asking.ask(vectors, chosen)
+        tokens = [self._prompts.tokens(prompt) for prompt in asked.prompts]
+        clips = self._writer.write(tokens, vectors[asked.rows], asked.families, self._commons)
         beams: list[list[Beam]] = [[] for _ in chosen]
-        for begins, rows, prompts in self._asking.rounds(vectors, chosen):
-            tokens = [self._prompts.tokens(prompt) for prompt in prompts]
-            clips = self._writer.write(tokens, vectors[rows], rows, self._common[begins])
-            for i, clip in zip(rows, clips, strict=True):
-                beams[i] += clip
+        for i, clip in zip(asked.rows, clips, strict=True):
+            beams[i] += clip
         told = chosen if self.options.l else [None] * len(chosen)
         return [self._finish(b, v, k) for b, v, k in zip(beams, vectors, told, strict=True)]
 

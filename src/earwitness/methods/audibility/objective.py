@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 
 LEAST_AUDIBLE = 1e-6
-TINY = 1e-15  # keeps a step finite where a gradient vanishes, as published
 
 
 def target(cosines: npt.ArrayLike, audible: npt.ArrayLike, weight: float, temperature: float) -> Doubles:
@@ -104,17 +103,6 @@ def losses(
 def divergence(after: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
     """KL(p || p0) of each row of log-probabilities: two (b, vocabulary) -> (b,)."""
     return (after.exp() * (after - before)).sum(1)
-
-
-def step(delta: torch.Tensor, gradient: torch.Tensor, size: float, factor: float) -> torch.Tensor:
-    """A new leaf, one step down: each row by its own gradient g over ||g|| to a power, times ``size``.
-
-    With the paper's factor 0.9 and size 0.3 the step has length 0.3 ||g||^0.1, nearly the same for any g.
-    """
-    norms = gradient.float().flatten(1).norm(dim=1) + TINY
-    scale = (size / norms**factor).view(-1, *[1] * (gradient.ndim - 1))
-    moved: torch.Tensor = delta.detach() - scale.to(delta.dtype) * gradient
-    return moved.requires_grad_()
 
 
 def fuse(guided: torch.Tensor, before: torch.Tensor, share: float) -> tuple[torch.Tensor, torch.Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from earwitness.language.families import shared_beginning
+from earwitness.language.rows import shared_beginning
 from earwitness.methods.audibility.words import GuidedWords
 from earwitness.methods.prompting.asking import Beginning, Prompt, unlike_prompts
 from earwitness.methods.prompting.examples import bare_names, examples_prompt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.arrays import Doubles, Floats
 from earwitness.language.families import read_families
+from earwitness.language.moves import moves_of
 from earwitness.methods.audibility import objective as guidance
 from earwitness.methods.audibility import trace
 from earwitness.methods.audibility.beams import Beam, extend, live, numbered
@@ -65,16 +66,16 @@ class GuidedCaptions:
         self,
         prompts: Sequence[Sequence[int]],
         vectors: Floats,
-        families: Sequence[int] = (),
-        common: Sequence[int] = (),
+        families: Sequence[Hashable] = (),
+        commons: Sequence[Sequence[int]] = (),
     ) -> Clips:
         """The beams after each prompt: (n,) rows of tokens and (n, dim) sounds -> n lists of beams.
 
-        What the prompts of one sound, those of a family, begin with is read once, and what all begin with
-        (``common``) once for all calls.
+        What the prompts of a family begin with is read once, and what those of several begin with
+        (``commons``) once for all calls.
         """
         clips = [[Beam(row=i)] for i in range(len(vectors))]
-        state = self._begun(prompts, families or range(len(prompts)), common)
+        state = self._begun(prompts, families or range(len(prompts)), commons)
         for step in range(self.options.tokens):
             if step:
                 beams = [beam for _, beam in live(clips)]
@@ -87,14 +88,16 @@ class GuidedCaptions:
         return clips
 
     def _begun(
-        self, prompts: Sequence[Sequence[int]], families: Sequence[int], common: Sequence[int]
+        self,
+        prompts: Sequence[Sequence[int]],
+        families: Sequence[Hashable],
+        commons: Sequence[Sequence[int]],
     ) -> LanguageState:
-        """All prompts read: one that all share once, what all or a family begin with once for them."""
+        """All prompts read: one that all share once, what some begin with once for them."""
         first = list(prompts[0])
         if all(list(prompt) == first for prompt in prompts):
             return self.language_model.prompt_tokens([first]).select([0] * len(prompts))
-        # the cache is moved row by row, so that every row needs one of its own
-        return read_families(self.language_model, prompts, families, common).flat()
+        return read_families(self.language_model, prompts, families, commons)
 
     def _choose(
         self,
@@ -135,24 +138,20 @@ class GuidedCaptions:
         """
         import torch
 
-        options, model = self.options, self.language_model
+        options = self.options
         records = [trace.GuidanceRecord() for _ in beginnings]
-        deltas = model.zero_deltas(state)
+        moves = moves_of(self.language_model, state)
         for _ in range(options.iterations):
-            after = model.nudged(state, deltas).log_softmax(1)
+            after = moves.logits().log_softmax(1)
             ids = after.detach().topk(min(options.candidates, after.shape[1]), dim=1).indices
             cosines, audible = self._judged(ids, sounds, beginnings)
             terms = guidance.losses(options, after, before, ids, cosines, audible)
             total = torch.stack(list(terms.values())).sum()
-            gradients = torch.autograd.grad(total, deltas)
-            deltas = [
-                guidance.step(d, g, options.step_size, options.grad_norm_factor)
-                for d, g in zip(deltas, gradients, strict=True)
-            ]
+            moves.step(total, options.step_size, options.grad_norm_factor)
             if self.explain:
                 wanted = guidance.target(cosines, audible, options.lambda2, options.temperature)
                 trace.note(records, terms, ids, wanted.tolist())
-        return model.nudged(state, [d.detach() for d in deltas]), records
+        return moves.logits(gradient=False).detach(), records
 
     def _judged(self, ids: torch.Tensor, sounds: Floats, beginnings: list[str]) -> tuple[Doubles, Doubles]:
         """Cosine and P(audible) of each row's candidates: (b, k) columns of the logits -> two (b, k)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -72,12 +72,16 @@ def unlike_prompts(beginning: Beginning) -> list[Prompt]:
     ]
 
 
-class Round(NamedTuple):
-    """Prompts that begin alike, each with its sound's place."""
+class Asked(NamedTuple):
+    """The prompts of many sounds, each with its sound's place; those that begin alike lie together."""
 
-    beginning: Beginning
     rows: list[int]
     prompts: list[Prompt]
+
+    @property
+    def families(self) -> list[tuple[int, Beginning]]:
+        """Which prompts have more in common than those of other sounds: a sound's that begin alike."""
+        return [(row, prompt.beginning) for row, prompt in zip(*self, strict=True)]
 
 
 class Asking:
@@ -133,10 +137,10 @@ class Asking:
         kinds = (False,) if self._near is None else (False, True)
         return tuple(Beginning(tense, more) for tense in self.options.tenses for more in kinds)
 
-    def rounds(self, vectors: Floats, keywords: Sequence[Sequence[Keyword]]) -> Iterator[Round]:
-        """The prompts of many sounds (n, dim); those that begin alike together, as they are read."""
-        asked = [self.prompts(*sound) for sound in zip(vectors, keywords, strict=True)]
-        for beginning in self.beginnings:
-            some = [(i, p) for i, prompts in enumerate(asked) for p in prompts if p.beginning == beginning]
-            if some:
-                yield Round(beginning, [i for i, _ in some], [p for _, p in some])
+    def ask(self, vectors: Floats, keywords: Sequence[Sequence[Keyword]]) -> Asked:
+        """The prompts of many sounds (n, dim)."""
+        each = [self.prompts(*sound) for sound in zip(vectors, keywords, strict=True)]
+        asked = [(i, prompt) for i, prompts in enumerate(each) for prompt in prompts]
+        order = {beginning: place for place, beginning in enumerate(self.beginnings)}
+        asked.sort(key=lambda one: (order[one[1].beginning], one[0]))
+        return Asked([i for i, _ in asked], [prompt for _, prompt in asked])

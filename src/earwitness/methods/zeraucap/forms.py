@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from earwitness.common.errors import OptionError
-from earwitness.language.families import shared_beginning
+from earwitness.language.rows import shared_beginning
 from earwitness.methods.prompting.asking import Beginning, Prompt, unlike_prompts
 from earwitness.methods.prompting.examples import bare_names, examples_prompt
 from earwitness.methods.zeraucap.prompts import (

