@@ -90,7 +90,9 @@ def test_a_common_beginning_is_read_once(model: LanguageModel, monkeypatch: pyte
     widths: list[int] = []
     forward = LanguageModel.forward
     monkeypatch.setattr(
-        LanguageModel, "forward", lambda m, t, *rest: widths.append(t.numel()) or forward(m, t, *rest)
+        LanguageModel,
+        "forward",
+        lambda m, t, *rest, **more: widths.append(t.numel()) or forward(m, t, *rest, **more),
     )
     state = model.prompt_tokens(rows, [begin])
     assert widths[0] == len(begin)
@@ -171,6 +173,14 @@ def test_fan_out_and_select(model: LanguageModel) -> None:
     check(model, kept, 0, [*rows[0], int(candidates[0, 3])])
     check(model, kept, 1, [*rows[1], int(candidates[1, 2])])
     check(model, model.advance(kept, [1, 2]), 1, [*rows[1], int(candidates[1, 2]), 2])
+    for later in (
+        model.advance(wide, [1, 2, 3], [7, 3, 7]),
+        model.advance(wide.select([7, 3, 7]), [1, 2, 3]),
+    ):
+        check(model, later, 0, [*rows[1], int(candidates[1, 2]), 1])
+        check(model, later, 1, [*rows[0], int(candidates[0, 3]), 2])
+        check(model, later, 2, [*rows[1], int(candidates[1, 2]), 3])
+    check(model, wide, 7, [*rows[1], int(candidates[1, 2])])  # and the state is what it was
 
 
 def test_a_state_never_changes(model: LanguageModel) -> None:
@@ -289,7 +299,7 @@ def test_what_a_family_of_rows_begins_with_is_read_once(
     read: list[int] = []
     forward = model.forward
     monkeypatch.setattr(
-        model, "forward", lambda t, *rest: (read.append(t.shape[0] * t.shape[1]), forward(t, *rest))[1]
+        model, "forward", lambda t, *rest, **more: (read.append(t.numel()), forward(t, *rest, **more))[1]
     )
     state = read_families(model, rows, [0, 0, 1, 1, 0], commons)
     for i, row in enumerate(rows):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from earwitness.common.counting import counted
 from earwitness.common.errors import OptionError
-from earwitness.encoders.pretrained.kvcache import fresh_cache, past_of
+from earwitness.encoders.pretrained.kvcache import past_of
 from earwitness.language.narrow import narrowed_head
 from earwitness.language.rows import longest_within, side_by_side
 from earwitness.language.shared import attending, cache_after, prepare
@@ -188,18 +188,28 @@ class LanguageModel:
         state = Beginnings(tuple(beginnings), tuple(of)).begun()
         return self.advance_rows(state if self.shares else state.flat(), rests)
 
-    def advance(self, state: LanguageState, tokens: torch.Tensor | Sequence[int]) -> LanguageState:
-        """Read on: one more token in each row (b,), or several (b, m)."""
+    def advance(
+        self,
+        state: LanguageState,
+        tokens: torch.Tensor | Sequence[int],
+        rows: Sequence[int] | torch.Tensor | None = None,
+    ) -> LanguageState:
+        """Read on: one more token in each row (b,), or several (b, m).
+
+        With ``rows``, (b,), after these rows of the state: as after ``state.select(rows)``, without a copy.
+        """
         import torch
 
         more = torch.as_tensor(tokens, device=self.device)
         more = more.unsqueeze(1) if more.ndim == 1 else more
-        if more.shape[:1] != (len(state),) or not more.numel():
+        after = None if rows is None else torch.as_tensor(rows, device=self.device)
+        count = len(state) if after is None else len(after)
+        if more.shape[:1] != (count,) or not more.numel():
             raise OptionError(
-                f"a state of {counted(len(state), 'row')} reads on with tokens of shape ({len(state)},)"
-                f" or ({len(state)}, m), not {tuple(more.shape)}."
+                f"a state of {counted(count, 'row')} reads on with tokens of shape ({count},)"
+                f" or ({count}, m), not {tuple(more.shape)}."
             )
-        return self._read(more, None, state)
+        return self._read(more, None, state, after)
 
     def advance_rows(self, state: LanguageState, rows: Sequence[Sequence[int]]) -> LanguageState:
         """Read on: any number of tokens in each row, at least one; shorter ones are padded before them."""
@@ -221,22 +231,29 @@ class LanguageModel:
             )
         k = candidates.shape[1]
         rows = torch.arange(len(state), device=self.device).repeat_interleave(k)
-        return self._read(candidates.reshape(-1, 1), None, state.select(rows))
+        return self._read(candidates.reshape(-1, 1), None, state, rows)
 
     def _read(
-        self, tokens: torch.Tensor, mask: torch.Tensor | None, before: LanguageState | None = None
+        self,
+        tokens: torch.Tensor,
+        mask: torch.Tensor | None,
+        before: LanguageState | None = None,
+        rows: torch.Tensor | None = None,
     ) -> LanguageState:
-        """Read tokens (b, m), those of ``mask`` or all, after what a state has read."""
+        """Read tokens (b, m), those of ``mask`` or all, after what a state or some of its rows have read."""
         import torch
 
         mask = torch.ones_like(tokens, dtype=torch.bool) if mask is None else mask
+        past, shared = (() if before is None else before.past), None
         if before is not None:
             if before.length + tokens.shape[1] > self.window and not bool(before.mask.all()):
                 before = before.flat()  # within the window lies what is read, and no padding
-            mask = torch.cat([before.mask, mask], dim=1)
-        past, shared = (before.past, before.shared) if before is not None else ((), None)
+                past = before.past
+            # keys and values are taken from their rows where they are copied anyway
+            before = before if rows is None else before.select(rows, past=False)
+            mask, shared = torch.cat([before.mask, mask], dim=1), before.shared
         with torch.no_grad():
-            output = self.forward(tokens, mask, past, shared)
+            output = self.forward(tokens, mask, past, shared, rows=rows)
         hidden = output.hidden_states[-1].float() * mask[:, -tokens.shape[1] :, None]
         if before is not None:
             tokens = torch.cat([before.tokens, tokens], dim=1)
@@ -251,8 +268,12 @@ class LanguageModel:
         past: Past,
         shared: Beginnings | None = None,
         moves: Mapping[int, LayerMove] | None = None,
+        rows: torch.Tensor | None = None,
     ) -> Any:
-        """One pass of the transformers model over tokens (b, m) that follow a cache: its own output."""
+        """One pass of the transformers model over tokens (b, m) that follow a cache: its own output.
+
+        With ``rows`` (b,) they follow these rows of it.
+        """
         count = tokens.shape[1]
         options: dict[str, Any] = {}
         if not bool(mask.all()):
@@ -262,7 +283,7 @@ class LanguageModel:
         with attending(shared, moves):
             return self._model(
                 input_ids=tokens,
-                past_key_values=cache_after(shared, past) if shared else fresh_cache(past),
+                past_key_values=cache_after(shared, past, rows),
                 use_cache=True,
                 output_hidden_states=True,
                 logits_to_keep=1,

@@ -59,10 +59,14 @@ def attending(shared: Beginnings | None, moves: Mapping[int, LayerMove] | None =
         _MOVES.reset(tokens[1])
 
 
-def cache_after(shared: Beginnings, own: Past) -> Any:
-    """A transformers cache of the rows' own keys and values that counts the shared ones as read."""
-    kind, layers = _layer_kind(), len(shared.states[0].past)
-    return fresh_cache(own, [kind(shared.length) for _ in range(layers)])
+def cache_after(shared: Beginnings | None, own: Past, rows: torch.Tensor | None = None) -> Any:
+    """A transformers cache that counts shared keys and values as read, and goes on from the rows' own.
+
+    With ``rows`` the rows read are not those of ``own`` but the given ones of them, any number of times.
+    """
+    kind, before = _layer_kind(), 0 if shared is None else shared.length
+    count = len(own) if shared is None else len(shared.states[0].past)
+    return fresh_cache(own, [kind(before, rows) for _ in range(count)])
 
 
 @lru_cache(maxsize=1)
@@ -74,15 +78,49 @@ def _layer_kind() -> Any:
     class LayerAfter(kinds.DynamicLayer):  # type: ignore[misc]
         """Keys and values of one layer after ``before`` others that are kept elsewhere."""
 
-        def __init__(self, before: int) -> None:
+        keys: torch.Tensor | None
+        values: torch.Tensor | None
+
+        def __init__(self, before: int, rows: torch.Tensor | None) -> None:
             super().__init__()
-            self.before = before
+            self.before, self.rows = before, rows
 
         def get_seq_length(self) -> int:
             """Tokens read, the shared ones too: what masks and positions go by."""
             return self.before + int(super().get_seq_length())
 
+        def update(
+            self, key_states: torch.Tensor, value_states: torch.Tensor, *rest: Any, **more: Any
+        ) -> tuple[torch.Tensor, torch.Tensor]:
+            """Add those of the tokens that are read; those before are taken from their rows."""
+            if self.rows is None or self.keys is None or self.values is None:
+                found: tuple[torch.Tensor, torch.Tensor] = super().update(
+                    key_states, value_states, *rest, **more
+                )
+                return found
+            self.keys = joined(self.keys, key_states, self.rows)
+            self.values = joined(self.values, value_states, self.rows)
+            return self.keys, self.values
+
     return LayerAfter
+
+
+def joined(past: torch.Tensor, new: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """Some rows of (r, heads, n, size) followed by as many of (b, heads, m, size), copied once.
+
+    >>> import torch
+    >>> past, new = torch.tensor([[[[1.0]]], [[[2.0]]]]), torch.zeros(3, 1, 1, 1)
+    >>> joined(past, new, torch.tensor([1, 0, 1])).flatten()
+    tensor([2., 0., 1., 0., 2., 0.])
+    """
+    import torch
+
+    b, heads, m, size = new.shape
+    n = past.shape[2]
+    out = new.new_empty(b, heads, n + m, size)
+    torch.index_select(past, 0, rows, out=out[:, :, :n])
+    out[:, :, n:] = new
+    return out
 
 
 @lru_cache(maxsize=1)

@@ -63,17 +63,21 @@ class LanguageState:
             return self.own_hidden
         return torch.cat([self.shared.spread([s.own_hidden for s in self.shared.states]), self.own_hidden], 1)
 
-    def select(self, rows: Sequence[int] | torch.Tensor) -> LanguageState:
-        """The given rows alone, in the given order; a row may be given twice."""
+    def select(self, rows: Sequence[int] | torch.Tensor, *, past: bool = True) -> LanguageState:
+        """The given rows alone, in the given order, a row also twice; without ``past`` to be read on from."""
         import torch
 
         index = torch.as_tensor(rows, device=self.tokens.device)
+
+        def of(tensor: torch.Tensor) -> torch.Tensor:
+            return tensor.index_select(0, index)  # several times as fast as tensor[index]
+
         return LanguageState(
-            self.tokens[index],
-            self.mask[index],
-            self.logits[index],
-            self.own_hidden[index],
-            tuple((keys[index], values[index]) for keys, values in self.past),
+            of(self.tokens),
+            of(self.mask),
+            of(self.logits),
+            of(self.own_hidden),
+            tuple((of(keys), of(values)) for keys, values in self.past if past),
             self.shared and self.shared.select(index.tolist()),
         )
 
@@ -165,7 +169,7 @@ class Beginnings:
 
     @cached_property
     def parts(self) -> tuple[tuple[slice | list[int], int], ...]:
-        """The rows that begin alike, and the place of what they begin with; slices where they are together."""
+        """Rows that begin alike, a slice where they lie together, and the place of what they begin with."""
         rows: dict[int, list[int]] = {}
         for row, place in enumerate(self.of):
             rows.setdefault(place, []).append(row)

@@ -350,9 +350,9 @@ def test_examples_are_read_once_for_all_drafts(
     read: list[int] = []
     forward = type(long_gpt2).forward
 
-    def counted(model: Any, tokens: Any, *rest: Any) -> Any:
+    def counted(model: Any, tokens: Any, *rest: Any, **more: Any) -> Any:
         read.append(tokens.numel())
-        return forward(model, tokens, *rest)
+        return forward(model, tokens, *rest, **more)
 
     monkeypatch.setattr(type(long_gpt2), "forward", counted)
     common = len(method._prompts.common(Beginning()))

@@ -130,9 +130,9 @@ def test_what_is_said_alike_is_read_once(
     read: list[int] = []
     advance = type(language).advance
 
-    def counted(self: Any, state: Any, tokens: Any) -> Any:
+    def counted(self: Any, state: Any, tokens: Any, rows: Any) -> Any:
         read.append(len(tokens))
-        return advance(self, state, tokens)
+        return advance(self, state, tokens, rows)
 
     monkeypatch.setattr(type(language), "advance", counted)
     options = ZerAuCapOptions(max_tokens=14, samples=6, stray=0.3)

@@ -81,8 +81,8 @@ class GuidedCaptions:
                 beams = [beam for _, beam in live(clips)]
                 if not beams:
                     break
-                state = state.select([beam.row for beam in beams])
-                state = self.language_model.advance(state, [beam.tokens[-1] for beam in beams])
+                last, rows = [beam.tokens[-1] for beam in beams], [beam.row for beam in beams]
+                state = self.language_model.advance(state, last, rows)
                 clips = numbered(clips)
             clips = self._choose(step, state, clips, prompts, vectors)
         return clips

@@ -124,9 +124,8 @@ class GuidedWriter:
         ``taken`` are each draft's row and token.
         """
         place = {way: i for i, way in enumerate(dict.fromkeys(taken))}
-        before = [row for row, _ in place]
-        state = state if before == list(range(len(state))) else state.select(before)
-        return self.model.advance(state, [token for _, token in place]), [place[way] for way in taken]
+        rows, tokens = zip(*place, strict=True)
+        return self.model.advance(state, tokens, rows), [place[way] for way in taken]
 
     def _room(self, draft: Draft) -> int:
         """Tokens that may still be written."""
