@@ -66,6 +66,7 @@ ROWS: dict[str, Row] = {
     "zeraucap-best, a sentence a prompt": Row("zeraucap-best", {"samples": 1}, ("gemma3",)),
     "zeraucap-best, drafts not judged as captions": Row("zeraucap-best", {"prior": 0.0}, ("gemma3",)),
     "zeraucap-best, not told of the sound": Row("zeraucap-best", {"told": 0.0}, ("gemma3",)),
+    "zeraucap-best, words worth nothing of their own": Row("zeraucap-best", {"wordy": 0.0}, ("gemma3",)),
     "zeraucap-best, the nearest keywords": Row("zeraucap-best", {"choice": "nearest"}, ("gemma3",)),
     "zeraucap-best, any words": Row("zeraucap-best", {"words": "any"}, ("gemma3",)),
     "zeraucap-best, β 0": Row("zeraucap-best", {"beta": 0.0}),

@@ -56,6 +56,9 @@ class DraftOptions:
     told: float = option(
         0.0, "Weight of how likely that decoder, told of the sound, finds a draft (encoder tags alone)."
     )
+    wordy: float = option(
+        0.0, "What each word of a draft is worth in the same sum: means favour short sentences."
+    )
     heard: float = option(
         0.0, "Leave out the end of a sentence whose P(audible) is below this, where a classifier is given."
     )
@@ -66,7 +69,8 @@ class DraftOptions:
     def check(self, form: str = "examples") -> None:
         """OptionError for the first option that cannot have its value, in the form that prompts have."""
         check_least(self, 1, "drafts")
-        check_least(self, 0, "near", "near_drafts", "rerank", "cosine", "audible", "prior", "told", "matched")
+        check_least(self, 0, "near", "near_drafts", "rerank", "cosine", "audible", "prior", "told", "wordy")
+        check_least(self, 0, "matched")
         if not 0 <= self.heard <= 1:
             raise OptionError(f"heard is between 0 and 1, not {self.heard}.")
         if self.words not in WORDS:
@@ -86,4 +90,4 @@ class DraftOptions:
     @property
     def weights(self) -> Weights:
         """What they say of the order of drafts."""
-        return Weights(self.rerank, self.cosine, self.audible, self.prior, self.told)
+        return Weights(self.rerank, self.cosine, self.audible, self.prior, self.told, self.wordy)
