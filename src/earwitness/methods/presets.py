@@ -121,7 +121,7 @@ PRESETS = {
     "audibility-best": Preset(
         "audibility",
         audibility.BEST,
-        "Beyond the paper: after captions of other sounds, the best of eighteen: benchmarks/methods.md.",
+        "Beyond the paper: after captions of other sounds, the best of three dozen: benchmarks/methods.md.",
         **OFFLINE,
     ),
     "audibility-small": Preset(

@@ -40,6 +40,9 @@ from earwitness.methods.zeraucap.writer import GuidedWriter
 if TYPE_CHECKING:
     from earwitness.language.model import LanguageModel
 
+# Drafts written side by side at most: more of them take memory, and no less time for each.
+DRAFTS = 288
+
 
 class ZerAuCap:
     """The method: choose keywords, write guided sentences, and put them in order.
@@ -90,6 +93,13 @@ class ZerAuCap:
 
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
         """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords."""
+        options = self.options
+        prompts = (options.drafts + options.near_drafts) * len(self.asking.options.tenses)
+        most = max(1, DRAFTS // (prompts * options.samples))
+        parts = [vectors[first : first + most] for first in range(0, len(vectors), most)]
+        return [written for part in parts for written in self._write_together(part)]
+
+    def _write_together(self, vectors: Floats) -> list[Written]:
         chosen = [self.asking.choose(vector) for vector in vectors]
         asked = self.asking.ask(vectors, chosen)
         tokens = [self.form.tokens(self.model, prompt, self.options) for prompt in asked.prompts]
