@@ -311,6 +311,30 @@ def test_what_a_family_of_rows_begins_with_is_read_once(
         check(model, later, i, [*row, 50])
 
 
+def test_a_long_row_among_short_ones_is_no_padding_for_them(
+    model: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a sound with a single keyword has: one prompt after captions of its own, beside those of others."""
+    if model.window < 10:
+        pytest.skip("where attention has a short window, every row is read whole")
+    commons = [[3, 4, 5, 6, 7, 8], [3, 4, 5]]
+    long = [*commons[1], *range(100, 126), 9]
+    rows = [[*commons[0], 20 + i, 30] for i in range(6)] + [long]
+    for common in commons:
+        model.begun(common)
+    read: list[int] = []
+    forward = model.forward
+    monkeypatch.setattr(
+        model, "forward", lambda t, *rest, **more: (read.append(t.numel()), forward(t, *rest, **more))[1]
+    )
+    state = read_families(model, rows, list(range(7)), commons)
+    assert sum(read) < 26 + 7 * 3
+    later = model.advance(state, [50] * 7)
+    for i, row in enumerate(rows):
+        check(model, state, i, row)
+        check(model, later, i, [*row, 50])
+
+
 def test_rows_that_are_no_families_are_read_side_by_side(model: LanguageModel) -> None:
     rows = [[3, 4, 5], [6], [7, 8]]
     for families in ([0, 1, 2], [0, 0, 0]):

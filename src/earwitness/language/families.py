@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 WORTH = 0.25  # of the longest: what shorter beginnings of families hold is read with each row
+APART = 16  # tokens more than twice as many make rows of very different lengths
 
 
 def read_families(
@@ -60,13 +61,18 @@ def _read_first(
 ) -> list[Hashable]:
     """The families whose beginnings are worth a reading of their own, if any is; those without a common one.
 
-    Beginnings are read side by side: a short one beside a long one is mostly padding.
+    Something is read once that would be read twice, or rows are of very different lengths: read side by side,
+    a short one beside a long one is mostly padding.
     """
     more = {family: len(start) - len(common[family]) for family, start in begun.items()}
-    most = max((more[family] for family in begun if sizes[family] > 1), default=0)
-    if not most:
+    most, least = max(more.values()), min(more.values())
+    twice = any(sizes[family] > 1 and more[family] for family in begun)
+    apart = all(common.values()) and most > 2 * least + APART
+    if not twice and not apart:
         return []
-    return [f for f in begun if more[f] and ((sizes[f] > 1 and more[f] >= WORTH * most) or not common[f])]
+    return [
+        family for family in begun if more[family] and (more[family] >= WORTH * most or not common[family])
+    ]
 
 
 def _beginnings(rows: Sequence[Sequence[int]], families: Sequence[Hashable]) -> dict[Hashable, Sequence[int]]:
