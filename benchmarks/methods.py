@@ -285,7 +285,7 @@ batch.
 `zeraucap` and `audibility` are the published settings; audibility guidance weighs 128 candidates a token here, not the
 paper's 512. What the two `-best` presets set otherwise was chosen on clips that this table does not report: folds 1 and 2
 of ESC-10 (every third clip, and at the end all 158, by hits), the other 35 of shared/sounds/audiocaps (by CIDEr-D,
-precision, recall and reading), and at the end every second of shared/sounds/named (136, by a word of the name). About eighty
+precision, recall and reading), and at the end every second of shared/sounds/named (136, by a word of the name). About a hundred
 settings of `zeraucap-best` with gemma3 were looked at there: eight lists of examples, four ways to choose keywords and two
 to say them, how many drafts after which prompts, how many of them drawn and how far they stray, the weights of their order
 on a coarse grid and fitted, the embedded decoder as a judge of drafts and of each next word, and whether ends that the
