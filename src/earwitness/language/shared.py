@@ -143,8 +143,12 @@ def _attention(
     import torch
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
-    shared, moves, layer = _SHARED.get(), _MOVES.get(), module.layer_idx
-    if not (shared is None and moves is None) and all(options.get(name) is None for name in MORE):
+    shared, moves = _SHARED.get(), _MOVES.get()
+    if shared is None and moves is None:
+        out, _ = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
+        return out, None
+    layer = module.layer_idx
+    if all(options.get(name) is None for name in MORE):
         move = None if moves is None else moves[layer]
         return attend(query, key, value, attention_mask, shared, layer, options.get("scaling"), move), None
     if shared:

@@ -168,24 +168,27 @@ class Beginnings:
         return torch.cat(wide)[list(self.of)]
 
     @cached_property
-    def parts(self) -> tuple[tuple[slice | list[int], int], ...]:
-        """Rows that begin alike, a slice where they lie together, and the place of what they begin with."""
+    def _alike(self) -> dict[int, list[int]]:
+        """The rows that begin alike, by the place of what they begin with."""
         rows: dict[int, list[int]] = {}
         for row, place in enumerate(self.of):
             rows.setdefault(place, []).append(row)
+        return rows
+
+    @cached_property
+    def parts(self) -> tuple[tuple[slice | list[int], int], ...]:
+        """Rows that begin alike, a slice where they lie together, and the place of what they begin with."""
         return tuple(
             (slice(some[0], some[-1] + 1) if some[-1] - some[0] == len(some) - 1 else some, place)
-            for place, some in rows.items()
+            for place, some in self._alike.items()
         )
 
     @cached_property
     def back(self) -> torch.Tensor | None:
-        """Where each row is found once those that begin alike lie together; None where they do already."""
+        """Where each row is found once ``parts`` are joined; None where rows lie so already."""
         import torch
 
-        places = list(dict.fromkeys(self.of))
-        rank = torch.tensor([places.index(place) for place in self.of])
-        order = rank.argsort(stable=True)
-        if bool((order == torch.arange(len(order))).all()):
+        order = [row for some in self._alike.values() for row in some]
+        if order == sorted(order):
             return None
-        return order.argsort().to(self.states[0].tokens.device)
+        return torch.tensor(order, device=self.states[0].tokens.device).argsort()

@@ -107,7 +107,7 @@ class AudibilityGuidance:
         """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords, if by any."""
         # One iteration's texts have to be remembered until the next: half the cache leaves room for both.
         options = self.options
-        rows = (options.drafts + options.near_drafts) * len(self._asking.options.tenses) * options.beams
+        rows = self._asking.options.most * options.beams
         most = max(1, min(LIMIT // (2 * options.candidates), ROWS) // rows)
         parts = [vectors[first : first + most] for first in range(0, len(vectors), most)]
         return [written for part in parts for written in self._write_together(part)]

@@ -38,6 +38,11 @@ class AskOptions:
     # of the examples; each of these prompts once for each
     tenses: tuple[Tense, ...] = ("simple",)
 
+    @property
+    def most(self) -> int:
+        """Prompts that a sound has at most."""
+        return (self.drafts + self.near_drafts) * len(self.tenses)
+
 
 class Beginning(NamedTuple):
     """What prompts begin alike with: examples in a tense, all of them or those before further captions."""

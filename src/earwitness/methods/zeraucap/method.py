@@ -93,9 +93,7 @@ class ZerAuCap:
 
     def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
         """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords."""
-        options = self.options
-        prompts = (options.drafts + options.near_drafts) * len(self.asking.options.tenses)
-        most = max(1, DRAFTS // (prompts * options.samples))
+        most = max(1, DRAFTS // (self.asking.options.most * self.options.samples))
         parts = [vectors[first : first + most] for first in range(0, len(vectors), most)]
         return [written for part in parts for written in self._write_together(part)]
 

@@ -135,10 +135,12 @@ class GuidedWriter:
     def _weigh_all(self, live: Sequence[Draft], state: LanguageState, rows: Sequence[int]) -> list[Weighed]:
         weighed = self._weigh(live, state, rows)
         close = CLOSE["float32" if state.past[0][0].element_size() >= 4 else "half"]
-        for i, draft in enumerate(live):
+        alone: dict[int, LanguageState] = {}  # of a row, for all drafts that say what it says
+        for i, (draft, row) in enumerate(zip(live, rows, strict=True)):
             if weighed[i].margin < close or weighed[i].candidates.gap < 3 * close:
-                alone = self.model.prompt_tokens([draft.prompt + draft.tokens], self.commons)
-                weighed[i] = self._weigh([draft], alone, [0])[0]
+                if row not in alone:
+                    alone[row] = self.model.prompt_tokens([draft.prompt + draft.tokens], self.commons)
+                weighed[i] = self._weigh([draft], alone[row], [0])[0]
         return weighed
 
     def _weigh(self, live: Sequence[Draft], state: LanguageState, rows: Sequence[int]) -> list[Weighed]:
