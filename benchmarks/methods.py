@@ -24,12 +24,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
 import torch
 from bridges import HERE, esc_hits
 
 from earwitness import language
 from earwitness.audio import stream_windows
+from earwitness.captioning.captioner import Captioner
 from earwitness.captioning.listener import Listener
 from earwitness.captioning.loading import load
 from earwitness.classifier.embedded import load_classifier
@@ -37,6 +37,7 @@ from earwitness.encoders.tags import minilm
 from earwitness.encoders.tags.encoder import TagEncoder
 from earwitness.evaluation import EvaluationOptions, evaluate
 from earwitness.language.offline.choosing import OFFLINE
+from earwitness.methods.base import Heard
 
 METRICS = ("bleu", "rouge_l", "cider_d")
 SCORES = ("bleu_1", "bleu_4", "rouge_l", "cider_d")
@@ -53,8 +54,10 @@ class Row:
     models: tuple[str, ...] = tuple(OFFLINE)
 
 
+ALONE = {"also": 0, "ordered": False}
 ROWS: dict[str, Row] = {
     "wsac, embedded": Row("embedded", models=("",)),
+    "wsac, embedded, nothing added or put in order": Row("embedded", ALONE, ("",)),
     "wsac, as published (projection, greedy)": Row("wsac", models=("",)),
     "zeraucap": Row("zeraucap"),
     "zeraucap, β 0": Row("zeraucap", {"beta": 0.0}),
@@ -66,13 +69,14 @@ ROWS: dict[str, Row] = {
     "zeraucap-best, a sentence a prompt": Row("zeraucap-best", {"samples": 1}, ("gemma3",)),
     "zeraucap-best, drafts not judged as captions": Row("zeraucap-best", {"prior": 0.0}, ("gemma3",)),
     "zeraucap-best, not told of the sound": Row("zeraucap-best", {"told": 0.0}, ("gemma3",)),
-    "zeraucap-best, words worth nothing of their own": Row("zeraucap-best", {"wordy": 0.0}, ("gemma3",)),
+    "zeraucap-best, nothing added or put in order": Row("zeraucap-best", ALONE, ("gemma3",)),
     "zeraucap-best, the nearest keywords": Row("zeraucap-best", {"choice": "nearest"}, ("gemma3",)),
     "zeraucap-best, any words": Row("zeraucap-best", {"words": "any"}, ("gemma3",)),
     "zeraucap-best, β 0": Row("zeraucap-best", {"beta": 0.0}),
     "zeraucap-best, no keywords, β 0": Row("zeraucap-best", {"l": 0, "beta": 0.0}, ("gemma3",)),
     "audibility (128 candidates)": Row("audibility", {"candidates": 128}),
     "audibility-best": Row("audibility-best"),
+    "audibility-best, nothing added or put in order": Row("audibility-best", ALONE, ("gemma3",)),
     "audibility-best, unguided": Row("audibility-best", {"iterations": 0}, ("gemma3",)),
     "audibility-best, no keywords": Row("audibility-best", {"l": 0, "drafts": 1}, ("gemma3",)),
 }
@@ -157,24 +161,12 @@ class Journal:
         self.file.write_text(text, encoding="utf-8")
 
 
-def hear(sounds: Sounds, file: Path) -> dict[Path, np.ndarray]:
-    """Each clip's embedding, heard as ``earwitness caption`` hears it; kept beside the journal."""
-    paths = sounds.all
-    if file.is_file():
-        rows = np.load(file)
-    else:
-        encoder = TagEncoder()
-        rows = np.stack([heard(path, encoder) for path in paths])
-        np.save(file, rows)
-    return dict(zip(paths, rows, strict=True))
-
-
-def heard(path: Path, encoder: TagEncoder) -> np.ndarray:
-    """The embedding of a file, by both ears where it carries what the second one needs."""
-    windows = stream_windows(path, encoder.rate, encoder.window_seconds, wide=encoder.wide_rate)
-    vector = Listener(encoder, 0).hear(windows).vector
-    assert vector is not None, f"{path} is silent"
-    return vector
+def hear(paths: list[Path]) -> dict[Path, Heard]:
+    """What ``earwitness caption`` hears of each file: by both ears where it carries what the second needs."""
+    encoder = TagEncoder()
+    listener = Listener(encoder, 0)
+    wide, window = encoder.wide_rate, encoder.window_seconds
+    return {p: listener.hear(stream_windows(p, encoder.rate, window, wide=wide)) for p in paths}
 
 
 def write(
@@ -184,7 +176,7 @@ def write(
     paths: list[Path],
     sounds: Sounds,
     journal: Journal,
-    vectors: dict[Path, np.ndarray],
+    heard: dict[Path, Heard],
     most: int,
 ) -> int:
     """Write about those of some clips that a line of the table lacks, ``most`` batches; how many it were."""
@@ -192,13 +184,12 @@ def write(
     paths = [p for p in paths if sounds.key(p) not in known][: most * BATCH]
     if not paths:
         return 0
-    method = load(preset=row.preset, **({"lm": model} if model else {}), **row.options).method
+    captioner = load(preset=row.preset, **({"lm": model} if model else {}), **row.options)
     for first in range(0, len(paths), BATCH):
         some = paths[first : first + BATCH]
-        minilm.remembered().clear()
-        method.encoder._cache.clear()
+        forget(captioner)
         start = time.process_time()
-        written = method.write(np.stack([vectors[p] for p in some]), [()] * len(some))
+        written = captioner.written([heard[p] for p in some])
         seconds = time.process_time() - start
         texts = [w.sentences[0].text for w in written]
         journal.add(label, dict(zip(map(sounds.key, some), texts, strict=True)), seconds)
@@ -206,18 +197,23 @@ def write(
     return -(-len(paths) // BATCH)
 
 
+def forget(captioner: Captioner) -> None:
+    """Let no text be known, as at a run's beginning."""
+    minilm.remembered().clear()
+    captioner.method.encoder._cache.clear()
+
+
 def clock(
-    label: str, row: Row, model: str, sounds: Sounds, journal: Journal, vectors: dict[Path, Any]
+    label: str, row: Row, model: str, sounds: Sounds, journal: Journal, heard: dict[Path, Heard]
 ) -> None:
     """Time a batch of eight by the clock, after another that loads what is loaded once."""
     torch.set_num_threads(2)
-    method = load(preset=row.preset, **({"lm": model} if model else {}), **row.options).method
+    captioner = load(preset=row.preset, **({"lm": model} if model else {}), **row.options)
     spent = 0.0
     for first in (0, BATCH):
-        minilm.remembered().clear()
-        method.encoder._cache.clear()
+        forget(captioner)
         start = time.perf_counter()
-        method.write(np.stack([vectors[p] for p in sounds.audiocaps[first : first + BATCH]]), [()] * BATCH)
+        captioner.written([heard[p] for p in sounds.audiocaps[first : first + BATCH]])
         spent = (time.perf_counter() - start) / BATCH
     journal.add_clock(label, spent)
     print(label, f"{spent:.2f} s by the clock", flush=True)
@@ -348,16 +344,16 @@ def main() -> None:
     args.work.mkdir(parents=True, exist_ok=True)
     sounds, journal = Sounds.of(args.shared), Journal(args.work / "journal.jsonl")
     journal.forget(args.again)
-    vectors = hear(sounds, args.work / "sounds.npy")
+    heard = hear(sounds.all)
     wanted = {label: of for label, *of in labels() if not args.only}
     for name in args.only:  # in the order in which they are asked for
         wanted |= {label: of for label, *of in labels() if label.startswith(name)}
     for label, (row, model) in wanted.items():
         if args.clock:
-            clock(label, row, model, sounds, journal, vectors)
+            clock(label, row, model, sounds, journal, heard)
             continue
         paths = [p for name in args.sets for p in sounds.sets[name]]
-        args.batches -= write(label, row, model, paths, sounds, journal, vectors, args.batches)
+        args.batches -= write(label, row, model, paths, sounds, journal, heard, args.batches)
     if begun(sounds, journal):
         (HERE / "methods.md").write_text(page(sounds, journal), encoding="utf-8")
 

@@ -40,7 +40,7 @@ ORDER = (
 # Rooms within rooms that may know each other in one direction only.
 WITHIN = {
     "encoders": ("tags", "pretrained"),
-    "methods": ("prompting", "wsac", "zeraucap", "audibility"),
+    "methods": ("prompting", "telling", "wsac", "zeraucap", "audibility"),
     "evaluation": ("words", "metrics", "report"),
     "training": ("decoder", "classifier", "embedded"),
 }

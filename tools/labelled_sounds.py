@@ -171,7 +171,7 @@ def examples(captioner: Captioner, sounds: Sequence[Sound], cache: Path) -> list
     heard = _heard(captioner, sounds, cache / f"heard-{_hash(('encoders/tags',), ears)}.npz")
     ready = [(s, heard[_key(s)]) for s in sounds if _key(s) in heard]
     hands = (*ears, "decoder", "also-heard.csv", "words.txt")
-    rooms = ("encoders/tags", "methods/wsac", "methods/slips.py", "methods/presets.py")
+    rooms = ("encoders/tags", "methods/wsac", "methods/telling", "methods/slips.py", "methods/presets.py")
     told = _told(captioner, ready, cache / f"written-{_hash(rooms, hands)}.json")
     return [Example(s, h, tuple(told[_key(s)])) for s, h in ready]
 

@@ -84,7 +84,6 @@ def test_each_weight_adds_its_own_term() -> None:
         "audible": np.array([1.0, 0.0]),
         "prior": CaptionPrior().logprob(texts),
         "told": CaptionPrior().logprob_of(vector, texts),
-        "wordy": np.array([3.0, 2.0]),
     }
     for name, term in terms.items():
         ranker = DraftRanker(encoder, background, classifier, Weights(**{name: 3.0}))  # type: ignore[arg-type]

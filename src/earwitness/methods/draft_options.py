@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from earwitness.common.errors import OptionError
 from earwitness.common.options import check_least, option
@@ -11,6 +11,11 @@ from earwitness.methods.drafts import Weights
 from earwitness.methods.prompting.asking import CHOICES, AskOptions
 from earwitness.methods.prompting.caption_words import CHOICES as WORDS
 from earwitness.methods.prompting.examples import Tense
+from earwitness.methods.telling.finishing import Finishing
+
+if TYPE_CHECKING:
+    from earwitness.encoders.background import Background
+    from earwitness.encoders.base import AudioTextEncoder
 
 TENSES: dict[str, tuple[Tense, ...]] = {
     "simple": ("simple",),
@@ -56,9 +61,6 @@ class DraftOptions:
     told: float = option(
         0.0, "Weight of how likely that decoder, told of the sound, finds a draft (encoder tags alone)."
     )
-    wordy: float = option(
-        0.0, "What each word of a draft is worth in the same sum: means favour short sentences."
-    )
     heard: float = option(
         0.0, "Leave out the end of a sentence whose P(audible) is below this, where a classifier is given."
     )
@@ -66,10 +68,13 @@ class DraftOptions:
         0.0, "Leave out the end of a sentence that matches the sound by less: cosine and 0.1 x standardised."
     )
 
+    also: int = option(0, "Most sounds to add that are surely heard and that a sentence leaves out.")
+    ordered: bool = option(False, "Say what came first as the sound's first and last third have it.")
+
     def check(self, form: str = "examples") -> None:
         """OptionError for the first option that cannot have its value, in the form that prompts have."""
         check_least(self, 1, "drafts")
-        check_least(self, 0, "near", "near_drafts", "rerank", "cosine", "audible", "prior", "told", "wordy")
+        check_least(self, 0, "near", "near_drafts", "rerank", "cosine", "audible", "prior", "told", "also")
         check_least(self, 0, "matched")
         if not 0 <= self.heard <= 1:
             raise OptionError(f"heard is between 0 and 1, not {self.heard}.")
@@ -90,4 +95,10 @@ class DraftOptions:
     @property
     def weights(self) -> Weights:
         """What they say of the order of drafts."""
-        return Weights(self.rerank, self.cosine, self.audible, self.prior, self.told, self.wordy)
+        return Weights(self.rerank, self.cosine, self.audible, self.prior, self.told)
+
+    def finishing(
+        self, encoder: AudioTextEncoder, background: Background | None, *, explain: bool
+    ) -> Finishing:
+        """What they say of sentences that are written."""
+        return Finishing.of(encoder, background, also=self.also, ordered=self.ordered, explain=explain)

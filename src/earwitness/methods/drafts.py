@@ -37,8 +37,6 @@ class Weights:
     # how usual the sentence is as a caption, and how likely as one of the sound: ``caption_prior.py``
     prior: float = 0.0
     told: float = 0.0
-    # each word: means over tokens favour short sentences, as in translation (He et al. 2016)
-    wordy: float = 0.0
 
 
 class DraftRanker:
@@ -94,8 +92,6 @@ class DraftRanker:
             total = total + weights.prior * self._prior.logprob(texts)
         if self._prior is not None and weights.told and self._prior.reads(self.encoder):
             total = total + weights.told * self._prior.logprob_of(vector, texts)
-        if weights.wordy:
-            total = total + weights.wordy * np.array([len(text.split()) for text in texts], float)
         return total
 
     def borne_out(self, texts: Sequence[str], vector: Floats, heard: float, matched: float) -> list[str]:

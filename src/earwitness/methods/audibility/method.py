@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.arrays import Doubles, Floats
@@ -97,20 +98,44 @@ class AudibilityGuidance:
         self._asking = Asking(encoder, background, self.options.asking, read_list("audioset"))
         self._ranker = DraftRanker(encoder, background, classifier, self.options.weights)
         self._prompts = Prompts(self.language_model, self.options)
+        self.finishing = self.options.finishing(encoder, background, explain=explain)
         self._commons = [self._prompts.common(begins) for begins in self._asking.beginnings]
         self._words = self._prompts.words
         self._writer = GuidedCaptions(
             encoder, self.language_model, classifier, self.options, self._prompts, explain
         )
 
-    def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
-        """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords, if by any."""
+    @property
+    def reads_views(self) -> bool:
+        """Whether ``write`` makes use of several vectors of a sound."""
+        return self.finishing.reads_views
+
+    def write(
+        self,
+        vectors: Floats,
+        keywords: Sequence[tuple[Keyword, ...]] = (),
+        surest: Floats | None = None,
+        brief: npt.NDArray[np.bool_] | None = None,
+    ) -> list[Written]:
+        """Embeddings of sounds -> n results; the method goes by its own keywords, if by any.
+
+        Parameters
+        ----------
+        vectors : (n, dim), or (n, views, dim) in the order of the encoder's ``view_names``
+            What is written is of the whole, the first; its ends say what came first.
+        surest : (n, axes), optional
+            How sure each of the encoder's axes is where it is surest; unless given, nothing is added.
+        brief : (n,) bool, optional
+            Sounds too short to have anything added.
+        """
+        whole = vectors[:, 0] if vectors.ndim == 3 else vectors
         # One iteration's texts have to be remembered until the next: half the cache leaves room for both.
         options = self.options
         rows = self._asking.options.most * options.beams
         most = max(1, min(LIMIT // (2 * options.candidates), ROWS) // rows)
-        parts = [vectors[first : first + most] for first in range(0, len(vectors), most)]
-        return [written for part in parts for written in self._write_together(part)]
+        parts = [whole[first : first + most] for first in range(0, len(whole), most)]
+        written = [one for part in parts for one in self._write_together(part)]
+        return self.finishing.finished(written, vectors, surest, brief)
 
     def _write_together(self, vectors: Floats) -> list[Written]:
         chosen = [self._asking.choose(vector) for vector in vectors]

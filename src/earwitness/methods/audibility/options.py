@@ -159,6 +159,8 @@ BEST = AudibilityOptions(
     heard=0.2,
     matched=0.1,
     stop_at_end=True,
+    also=2,
+    ordered=True,
     sentence=True,
 )
 """Beyond the paper: the same objective after captions of other sounds (benchmarks/methods.md)."""

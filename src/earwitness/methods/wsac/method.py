@@ -23,16 +23,14 @@ from earwitness.encoders.base import AudioTextEncoder, SoundTagger
 from earwitness.methods.base import Written
 from earwitness.methods.slips import mended, slips
 from earwitness.methods.style import as_sentence, claims, repeats_itself, tidied
-from earwitness.methods.wsac.also import also_heard, completed
+from earwitness.methods.telling.also import Completer
+from earwitness.methods.telling.order import changes
+from earwitness.methods.telling.teller import Teller
 from earwitness.methods.wsac.decoder import Decoder
 from earwitness.methods.wsac.memory import Memory
 from earwitness.methods.wsac.options import WsacOptions as WsacOptions
-from earwitness.methods.wsac.order import changes
 from earwitness.methods.wsac.search import Hypothesis, search
 from earwitness.methods.wsac.support import says_twice, shortfall, unheard_speech
-from earwitness.methods.wsac.telling import Teller
-
-PLAINER = 0.05  # cosine by which a more particular way to say something has to fit better than the plain one
 
 
 class Wsac:
@@ -85,6 +83,7 @@ class Wsac:
                 "a re-rank needs the encoder's background of unlabelled sounds; this model has none."
             )
         self._views = self._rows_read()
+        self._completer = Completer(encoder, self.options.also)
         self._teller = Teller.of(encoder, background, explain) if self.options.ordered else None
 
     def write(
@@ -232,7 +231,7 @@ class Wsac:
             weighed["support"] = self.options.support * short
         weighed["total"] = np.sum(list(weighed.values()), axis=0)
         best = np.argsort(-weighed["total"], kind="stable")
-        final = self._completed(vector, [sentences[i] for i in best], None if brief else surest)
+        final = self._completer.completed([sentences[i] for i in best], vector, None if brief else surest)
         if surest is not None:
             embeddings[best] = self.encoder.embed_text(final)
         scores = calibrated(embeddings @ vector, self.background)
@@ -246,16 +245,3 @@ class Wsac:
         ]
         trace = ({"step": 0, "chosen": final[0], "candidates": rows},) if self.explain else ()
         return Written(tuple(found_sentences[t] for t in dict.fromkeys(final)), None, trace)
-
-    def _completed(self, vector: Floats, sentences: list[str], surest: Floats | None) -> list[str]:
-        """The sentences with what is surely heard beside what they say."""
-        if surest is None or not self.options.also or not isinstance(self.encoder, SoundTagger):
-            return sentences
-        heard = also_heard(surest, self.encoder.axis_names)
-
-        def fitting(phrases: Sequence[str]) -> str:
-            match = self.encoder.embed_text(phrases) @ vector
-            # the first is the plainest: another has to fit clearly better
-            return phrases[int((match - PLAINER * (np.arange(len(match)) > 0)).argmax())]
-
-        return [completed(s, heard, self.options.also, fitting) if heard else s for s in sentences]

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from earwitness.classifier.base import AudibilityClassifier
 from earwitness.common.arrays import Doubles, Floats
@@ -90,12 +91,36 @@ class ZerAuCap:
         self.form = FORMS[self.options.form]
         commons = [self.form.common(self.model, self.options, begins) for begins in self.asking.beginnings]
         self.writer = GuidedWriter(encoder, self.model, self.options, explain, commons)
+        self.finishing = self.options.finishing(encoder, background, explain=explain)
 
-    def write(self, vectors: Floats, keywords: Sequence[tuple[Keyword, ...]] = ()) -> list[Written]:
-        """Embeddings of sounds (n, dim) -> n results; the method goes by its own keywords."""
+    @property
+    def reads_views(self) -> bool:
+        """Whether ``write`` makes use of several vectors of a sound."""
+        return self.finishing.reads_views
+
+    def write(
+        self,
+        vectors: Floats,
+        keywords: Sequence[tuple[Keyword, ...]] = (),
+        surest: Floats | None = None,
+        brief: npt.NDArray[np.bool_] | None = None,
+    ) -> list[Written]:
+        """Embeddings of sounds -> n results; the method goes by its own keywords.
+
+        Parameters
+        ----------
+        vectors : (n, dim), or (n, views, dim) in the order of the encoder's ``view_names``
+            What is written is of the whole, the first; its ends say what came first.
+        surest : (n, axes), optional
+            How sure each of the encoder's axes is where it is surest; unless given, nothing is added.
+        brief : (n,) bool, optional
+            Sounds too short to have anything added.
+        """
+        whole = vectors[:, 0] if vectors.ndim == 3 else vectors
         most = max(1, DRAFTS // (self.asking.options.most * self.options.samples))
-        parts = [vectors[first : first + most] for first in range(0, len(vectors), most)]
-        return [written for part in parts for written in self._write_together(part)]
+        parts = [whole[first : first + most] for first in range(0, len(whole), most)]
+        written = [one for part in parts for one in self._write_together(part)]
+        return self.finishing.finished(written, vectors, surest, brief)
 
     def _write_together(self, vectors: Floats) -> list[Written]:
         chosen = [self.asking.choose(vector) for vector in vectors]

@@ -118,9 +118,10 @@ ZERAUCAP_BEST = ZerAuCapOptions(
     audible=2.0,
     prior=4.0,
     told=4.0,
-    wordy=0.5,
     heard=0.2,
     matched=0.1,
+    also=2,
+    ordered=True,
     sentence=True,
 )
 """Beyond the paper, for small language models: benchmarks/methods.md says what differs was chosen on."""

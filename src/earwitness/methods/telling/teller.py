@@ -10,7 +10,7 @@ from earwitness.common.caption import Alternative
 from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import Written
-from earwitness.methods.wsac.order import THIRDS, in_order, in_turn
+from earwitness.methods.telling.order import THIRDS, in_order, in_turn
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,25 @@ class Teller:
         return self._told(written, [told, *(s.text for s in written.sentences)], vector)
 
     def _told(self, written: Written, told: Sequence[str], vector: Floats) -> Written:
-        texts = list(dict.fromkeys(told))
-        scores = calibrated(self.encoder.embed_text(texts) @ vector, self.background)
-        sentences = tuple(Alternative(t, float(s)) for t, s in zip(texts, scores, strict=True))
-        rows = [{"text": s.text, "fit": s.fit} for s in sentences]
-        step = {"step": len(written.trace), "chosen": texts[0], "candidates": rows}
-        return replace(written, sentences=sentences, trace=(*written.trace, step) if self.explain else ())
+        return retold(written, told, vector, self.encoder, self.background, explain=self.explain)
+
+
+def retold(
+    written: Written,
+    told: Sequence[str],
+    vector: Floats,
+    encoder: AudioTextEncoder,
+    background: Background | None,
+    *,
+    explain: bool,
+) -> Written:
+    """What was written of a sound (dim,) in other words, each text once, with the fit that these have.
+
+    With ``explain`` the trace goes on by a step that has them.
+    """
+    texts = list(dict.fromkeys(told))
+    scores = calibrated(encoder.embed_text(texts) @ vector, background)
+    sentences = tuple(Alternative(t, float(s)) for t, s in zip(texts, scores, strict=True))
+    rows = [{"text": s.text, "fit": s.fit} for s in sentences]
+    step = {"step": len(written.trace), "chosen": texts[0], "candidates": rows}
+    return replace(written, sentences=sentences, trace=(*written.trace, step) if explain else ())

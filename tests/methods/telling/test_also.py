@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from earwitness.encoders.tags.encoder import class_names
-from earwitness.methods.wsac.also import MOST_WORDS, also_heard, completed, named_beside
+from earwitness.methods.telling.also import MOST_WORDS, also_heard, completed, named_beside
 
 
 def surest(**heard: float) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 import earwitness
 from earwitness.audio import read_clip
 from earwitness.encoders.background import Background
-from earwitness.methods.wsac.order import cut, in_order, in_turn
+from earwitness.methods.telling.order import cut, in_order, in_turn
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 WORDS = ("clock", "rain", "dog")

@@ -15,10 +15,14 @@ from functools import lru_cache
 import numpy as np
 
 from earwitness.common.arrays import Floats
+from earwitness.encoders.base import AudioTextEncoder, SoundTagger
 from earwitness.encoders.runtime import asset
 
 MOST_WORDS = 13  # of a sentence that something was added to: people use 8.4 on average
-JOINTS = ("as", "and")  # before the first thing added, and before the next
+PLAINER = 0.05  # cosine by which a more particular way to say something has to fit better than the plain one
+# What joins a sentence to what is added; one that says "as" or "while" already goes on with "and".
+AS, AND = "as", "and"
+JOINED = re.compile(r"\b(?:as|while)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -95,17 +99,55 @@ def completed(
     >>> heard = also_heard(np.array([0.9, 0.9], np.float32), ["Wind", "Bird"])
     >>> completed("A bee buzzes", heard, 2, lambda phrases: phrases[0])
     'A bee buzzes as birds chirp and wind blows'
+    >>> completed("Rain falls while a dog barks", heard, 1, lambda phrases: phrases[0])
+    'Rain falls while a dog barks and birds chirp'
+    >>> completed("rain.", heard, 1, lambda phrases: phrases[0]), completed("", heard, 1, min)
+    ('rain as birds chirp.', '')
     >>> completed("Birds sing in the wind", heard, 2, lambda phrases: phrases[0])
     'Birds sing in the wind'
     """
+    body = sentence.rstrip(" .!?")
+    mark, sentence = sentence[len(body) :], body
     added = 0
-    for beside in heard:
+    for beside in heard if sentence else ():
         if added == most:
             break
         if beside.said.search(sentence):
             continue
         phrase = beside.phrases[0] if len(beside.phrases) == 1 else choose(beside.phrases)
-        longer = f"{sentence} {JOINTS[min(added, len(JOINTS) - 1)]} {phrase}"
+        longer = f"{sentence} {AND if JOINED.search(sentence) else AS} {phrase}"
         if len(longer.split()) <= MOST_WORDS:
             sentence, added = longer, added + 1
-    return sentence
+    return sentence + mark
+
+
+@dataclass(frozen=True)
+class Completer:
+    """Completes a method's sentences with what an encoder surely heard.
+
+    ``most`` is how many sounds are added at most; 0, and an encoder without named axes, adds none.
+    """
+
+    encoder: AudioTextEncoder
+    most: int
+
+    def completed(self, sentences: Sequence[str], vector: Floats, surest: Floats | None) -> list[str]:
+        """The sentences of one sound with what each leaves out.
+
+        Parameters
+        ----------
+        sentences : (n,) strings
+        vector : (dim,) float32
+            The sound.
+        surest : (axes,) float32, optional
+            Each axis' probability where it is surest; without it nothing is added.
+        """
+        if surest is None or not self.most or not isinstance(self.encoder, SoundTagger):
+            return list(sentences)
+        heard = also_heard(surest, self.encoder.axis_names)
+        return [completed(s, heard, self.most, lambda ways: self._fitting(ways, vector)) for s in sentences]
+
+    def _fitting(self, ways: Sequence[str], vector: Floats) -> str:
+        """The way to say it that fits the sound: the first, the plainest, unless another does clearly."""
+        match = self.encoder.embed_text(ways) @ vector
+        return ways[int((match - PLAINER * (np.arange(len(match)) > 0)).argmax())]
