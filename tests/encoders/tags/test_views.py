@@ -64,10 +64,35 @@ def test_a_trace_decides_within_a_category() -> None:
     assert class_names()[told.argmax()] == "Chainsaw"
 
 
-@pytest.mark.parametrize("heard", [heard_as("fire", 0.5), heard_as("voices", 0.95)])
-def test_an_unsure_one_and_one_of_voices_change_nothing(heard: effects.Effects) -> None:
-    kept, told = listening.word_of(heard, np.full(521, 0.1, np.float32))
+def test_of_voices_its_word_is_not_taken() -> None:
+    kept, told = listening.word_of(heard_as("voices", 0.95), np.full(521, 0.1, np.float32))
     assert (kept == 1).all() and not told.any()
+
+
+def test_an_unsure_word_is_multiplied_with_what_the_first_ear_says() -> None:
+    """As the plain way has it: class by class, by the likeliest category that speaks of it."""
+    p = np.random.default_rng(5).dirichlet(np.full(len(effects.categories()), 0.3)).astype(np.float32)
+    p = np.minimum(p, 0.5) / np.minimum(p, 0.5).sum()
+    assert p.max() < listening.BELIEVED
+    kept, told = listening.word_of(effects.Effects(p, 2.0, -20.0), np.full(521, 0.1, np.float32))
+    assert not told.any()
+    chance = 1 / len(p)
+    for i, name in enumerate(class_names()):
+        speak = [q for q, classes in zip(p, effects.classes(), strict=True) if name in classes]
+        times = (max(speak) + listening.DOUBTED) / (chance + listening.DOUBTED) if speak else 1
+        assert kept[i] == pytest.approx(times**listening.COUNTS, rel=1e-5)
+
+
+def test_two_unsure_ears_agree_on_what_neither_is_sure_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    tags = np.full(521, 0.01, np.float32)
+    tags[[class_names().index(name) for name in ("Keys jangling", "Fire")]] = 0.3, 0.2
+    kept, told = listening.word_of(heard_as("fire", 0.5), tags)
+    assert class_names()[(tags * kept + told).argmax()] == "Fire"
+    # no probability is above one
+    encoder, wide = TagEncoder(), Wide(loud(44100), 44100)
+    monkeypatch.setattr(effects, "listen_at", lambda samples, rate: heard_as("water", 0.59))
+    _, patches, _ = encoder.hear(Clip(loud(16000), 16000, wide=wide))
+    assert patches[:, class_names().index("Waterfall")].max() == 1 == patches.max()
 
 
 def test_the_second_ear_needs_the_recording_itself(monkeypatch: pytest.MonkeyPatch) -> None:

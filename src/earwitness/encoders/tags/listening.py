@@ -1,7 +1,9 @@
 """One window through both ears.
 
 The first ear is YAMNet. The second, aiSFX, is asked where the recording has the whole band and the first is
-unsure: where it is sure of a category, that one's classes take the place of what the first ear guessed.
+unsure: where it is sure of a category, that one's classes take the place of what the first ear guessed. Where
+it is not, both are believed as witnesses of one thing: their probabilities are multiplied, the second's to a
+power below 1 (a logarithmic pool of opinions, Genest and Zidek 1986).
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ BELIEVED = 0.6  # probability from which the second ear's category is believed
 # In a long sound the second ear is asked for the first minute, and then for ten seconds of every eighty.
 ALWAYS_SECONDS, EVERY_SECONDS, WINDOW_SECONDS = 60.0, 80.0, 10.0
 AT_FIRST = 0.02  # what a class of a category has of it before the first ear says anything
+# An unsure word: what is added to each category's probability, for it rules nothing out; and how much it
+# counts, 1 for a witness who has nothing in common with the first
+DOUBTED, COUNTS = 0.05, 0.7
 
 
 def both_ears(clip: Clip, start: int, end: int) -> tuple[Floats, effects.Effects | None]:
@@ -44,7 +49,7 @@ def both_ears(clip: Clip, start: int, end: int) -> tuple[Floats, effects.Effects
     heard = effects.listen_at(clip.wide.samples[start * rate // RATE : end * rate // RATE], rate)
     if heard is not None and heard.trusted:
         kept, told = word_of(heard, mean)
-        patches[:, :CLASSES] = patches[:, :CLASSES] * kept + told
+        patches[:, :CLASSES] = np.minimum(patches[:, :CLASSES] * kept + told, 1)
     return patches, heard
 
 
@@ -54,6 +59,8 @@ def word_of(heard: effects.Effects, tags: Floats) -> tuple[Floats, Floats]:
     Where one category has a probability q of ``BELIEVED`` or more, the sound is that with q, and what the
     first ear took it for with 1 - q. The category goes to those of its classes that the first ear holds
     likeliest: to "Chainsaw" rather than "Drill" where there is a trace of one, to "Fire" where there is none.
+    Where no category has as much, a class is the likelier the more likely its category is than one of all by
+    chance. Of voices and their classes the second ear's word is not taken.
 
     Parameters
     ----------
@@ -68,12 +75,26 @@ def word_of(heard: effects.Effects, tags: Floats) -> tuple[Floats, Floats]:
     kept, told = np.ones(CLASSES, np.float32), np.zeros(CLASSES, np.float32)
     best = int(heard.probabilities.argmax())
     q, classes = float(heard.probabilities[best]), _places()[best]
-    if q < BELIEVED or not len(classes):
-        return kept, told
-    weight = tags[classes] + AT_FIRST / (1 + np.arange(len(classes)))
-    kept[:] = 1 - q
-    told[classes] = q * weight / weight.sum()
+    if q < BELIEVED:
+        return _times_as_likely(heard.probabilities), told
+    if len(classes):
+        weight = tags[classes] + AT_FIRST / (1 + np.arange(len(classes)))
+        kept[:] = 1 - q
+        told[classes] = q * weight / weight.sum()
     return kept, told
+
+
+def _times_as_likely(categories: Floats) -> Floats:
+    """By what an unsure word multiplies each class: (categories,) -> (521,); by 1 where none speaks of it."""
+    held = np.full(CLASSES, 1 / len(categories), np.float32)
+    for probability, classes in sorted(zip(categories.tolist(), _places(), strict=True), key=_likelihood):
+        held[classes] = probability  # a class of several categories is as likely as the likeliest
+    times = (held + DOUBTED) / (np.float32(1 / len(categories)) + DOUBTED)
+    return np.asarray(times**COUNTS, np.float32)
+
+
+def _likelihood(category: tuple[float, npt.NDArray[np.intp]]) -> float:
+    return category[0]
 
 
 @lru_cache(maxsize=1)
