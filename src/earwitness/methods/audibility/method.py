@@ -135,7 +135,7 @@ class AudibilityGuidance:
         most = max(1, min(LIMIT // (2 * options.candidates), ROWS) // rows)
         parts = [whole[first : first + most] for first in range(0, len(whole), most)]
         written = [one for part in parts for one in self._write_together(part)]
-        return self.finishing.finished(written, vectors, surest, brief)
+        return self.finishing.finished(written, vectors, surest, brief, self.write)
 
     def _write_together(self, vectors: Floats) -> list[Written]:
         chosen = [self._asking.choose(vector) for vector in vectors]

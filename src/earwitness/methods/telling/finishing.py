@@ -17,7 +17,7 @@ from earwitness.encoders.background import Background
 from earwitness.encoders.base import AudioTextEncoder, HasViews
 from earwitness.methods.base import Written
 from earwitness.methods.telling.also import Completer
-from earwitness.methods.telling.teller import Teller, retold
+from earwitness.methods.telling.teller import Teller, Write, retold
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class Finishing:
         vectors: Floats,
         surest: Floats | None,
         brief: npt.NDArray[np.bool_] | None,
+        write: Write,
     ) -> list[Written]:
         """What was written of sounds, with what is surely heard beside it, and in the order it is heard in.
 
@@ -69,18 +70,17 @@ class Finishing:
             How sure each of the encoder's axes is where it is surest; unless given, nothing is added.
         brief : (n,) bool, optional
             Sounds too short to have anything added.
+        write : callable
+            The method, for the ends of sounds that change (``Teller.told``).
         """
+        whole = vectors[:, 0] if vectors.ndim == 3 else vectors
         out = list(written)
-        for i, one in enumerate(out):
-            if not one.sentences:
-                continue
-            vector = vectors[i, 0] if vectors.ndim == 3 else vectors[i]
-            if surest is not None and not (brief is not None and brief[i]):
-                one = self._completed(one, vector, surest[i])
-            if self.teller is not None and vectors.ndim == 3:
-                one = self.teller.in_order(one, vector, vectors[i, self.teller.thirds])
-            out[i] = one
-        return out
+        for i, one in enumerate(written):
+            if one.sentences and surest is not None and not (brief is not None and brief[i]):
+                out[i] = self._completed(one, whole[i], surest[i])
+        if self.teller is None or vectors.ndim == 2:
+            return out
+        return self.teller.told(out, vectors, surest, brief, write)
 
     def _completed(self, written: Written, vector: Floats, surest: Floats) -> Written:
         texts = [s.text for s in written.sentences]

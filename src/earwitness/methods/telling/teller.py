@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from earwitness.common.arrays import Floats
 from earwitness.common.caption import Alternative
 from earwitness.encoders.background import Background, calibrated
 from earwitness.encoders.base import AudioTextEncoder
 from earwitness.methods.base import Written
-from earwitness.methods.telling.order import THIRDS, in_order, in_turn
+from earwitness.methods.telling.order import THIRDS, changes, in_order, in_turn
+
+Write = Callable[[Floats, Sequence[tuple[Any, ...]], "Floats | None", npt.NDArray[np.bool_]], list[Written]]
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,40 @@ class Teller:
         if background is None or not set(THIRDS) <= set(given):
             return None
         return cls(encoder, background, [given.index(name) for name in THIRDS], explain)
+
+    def told(
+        self,
+        written: Sequence[Written],
+        vectors: Floats,
+        surest: Floats | None,
+        brief: npt.NDArray[np.bool_] | None,
+        write: Write,
+    ) -> list[Written]:
+        """What was written of sounds in the order in which it is heard; a sound that changes is told in turn.
+
+        Parameters
+        ----------
+        written : n results
+        vectors : (n, views, dim)
+        surest : (n, axes), optional
+        brief : (n,) bool, optional
+            Sounds that are too short to change.
+        write : callable
+            The method, asked again for the ends of sounds that change: vectors (m, dim), no keywords,
+            surest, and brief, for nothing is added to what an end is said to be.
+        """
+        thirds = vectors[:, self.thirds]
+        new = [self.in_order(*rows) for rows in zip(written, vectors[:, 0], thirds, strict=True)]
+        short = np.zeros(len(new), np.bool_) if brief is None else brief
+        turning = [i for i, ends in enumerate(thirds) if new[i].sentences and changes(ends) and not short[i]]
+        if turning:
+            # a sentence of two halves is long enough
+            whole, sure = np.ones(len(turning), np.bool_), None if surest is None else surest[turning]
+            first = write(thirds[turning, 0], (), sure, whole)
+            last = write(thirds[turning, -1], (), sure, whole)
+            for i, *said in zip(turning, first, last, strict=True):
+                new[i] = self.in_turn(new[i], vectors[i, 0], thirds[i], *said)
+        return new
 
     def in_order(self, written: Written, vector: Floats, thirds: Floats) -> Written:
         """Each sentence with its parts in order: (dim,), (thirds, dim)."""

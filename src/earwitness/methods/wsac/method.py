@@ -24,7 +24,6 @@ from earwitness.methods.base import Written
 from earwitness.methods.slips import mended, slips
 from earwitness.methods.style import as_sentence, claims, repeats_itself, tidied
 from earwitness.methods.telling.also import Completer
-from earwitness.methods.telling.order import changes
 from earwitness.methods.telling.teller import Teller
 from earwitness.methods.wsac.decoder import Decoder
 from earwitness.methods.wsac.memory import Memory
@@ -118,30 +117,7 @@ class Wsac:
         ]
         if vectors.ndim == 2 or self._teller is None:
             return written
-        return self._in_order(self._teller, vectors, written, surest, np.asarray(short, np.bool_))
-
-    def _in_order(
-        self,
-        teller: Teller,
-        vectors: Floats,
-        written: Sequence[Written],
-        surest: Floats | None,
-        short: npt.NDArray[np.bool_],
-    ) -> list[Written]:
-        """The same in the order in which it is heard; a sound that changes is told in turn."""
-        thirds = vectors[:, teller.thirds]
-        new = [teller.in_order(*rows) for rows in zip(written, vectors[:, 0], thirds, strict=True)]
-        turning = [
-            i for i, views in enumerate(thirds) if new[i].sentences and changes(views) and not short[i]
-        ]
-        if turning:
-            # nothing is added to what a third is said to be: a sentence of two halves is long enough
-            brief, sure = np.ones(len(turning), np.bool_), None if surest is None else surest[turning]
-            first = self.write(thirds[turning, 0], (), sure, brief)
-            last = self.write(thirds[turning, -1], (), sure, brief)
-            for i, *said in zip(turning, first, last, strict=True):
-                new[i] = teller.in_turn(new[i], vectors[i, 0], thirds[i], *said)
-        return new
+        return self._teller.told(written, vectors, surest, brief, self.write)
 
     @property
     def reads_views(self) -> bool:
